@@ -1,0 +1,1 @@
+//! A Salesforce org in a box and an Azure OpenAI in a box, speaking the real wire contracts

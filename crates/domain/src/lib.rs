@@ -1,0 +1,1 @@
+//! The words of precis: ids, documents, passages, viewers and citations

@@ -1,0 +1,1 @@
+//! Embedding and chat models: local, Azure OpenAI, or any compatible URL

@@ -1,0 +1,1 @@
+//! The index: one Reader and one Writer over Tantivy and Qdrant

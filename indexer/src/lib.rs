@@ -1,0 +1,1 @@
+//! Sync: from Salesforce records to documents, passages and an index

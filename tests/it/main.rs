@@ -1,0 +1,1 @@
+//! End-to-end tests over HTTP against a Salesforce org in a box.
