@@ -1,1 +1,18 @@
-//! The words of precis: ids, documents, passages, viewers and citations
+//! The words of precis: ids, objects, documents, passages, viewers and citations.
+//!
+//! Everything here is plain data with its rules. Nothing here does I/O, waits, or knows how a
+//! record is fetched, stored or shown.
+
+mod citation;
+mod document;
+mod ids;
+mod object;
+mod passage;
+mod viewer;
+
+pub use citation::{Citation, Claim};
+pub use document::{Document, DocumentRecord, Facet, FieldText, Number, Parents, Title};
+pub use ids::{InvalidId, RecordId, UserId};
+pub use object::{FieldName, InvalidName, ObjectName, SourceKey};
+pub use passage::{Passage, PassageId};
+pub use viewer::{FieldAccess, Viewer};

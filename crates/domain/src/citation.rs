@@ -1,0 +1,31 @@
+//! What a summary says and where it was read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{FieldName, ObjectName, RecordId};
+
+/// A sentence of a summary with the numbers of the citations that support it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    pub text: String,
+    pub citations: Vec<usize>,
+}
+
+/// A verbatim quote and the place where anybody can check it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Citation {
+    /// From 1, in the order of first use.
+    pub number: usize,
+    pub record_id: RecordId,
+    pub object: ObjectName,
+    pub field: FieldName,
+    /// Letter for letter what stands at `start..end` of the field's clean text.
+    pub quote: String,
+    /// In Unicode scalar values of the field's clean text.
+    pub start: usize,
+    pub end: usize,
+    /// The title of the document that the record belongs to, as the viewer may see it.
+    pub title: String,
+    /// Lightning address of the document's root record.
+    pub url: String,
+}

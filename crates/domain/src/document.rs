@@ -1,0 +1,121 @@
+//! A document: what a person would call one thing to read.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{FieldName, ObjectName, RecordId};
+
+/// An article version in one language, a case with its comments and emails, a task, an account…
+///
+/// It holds only text of its own records: what another record says (the name of a case's account)
+/// is another document's, because another rule decides who may read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// The id of its root record; for an article, of the version.
+    pub id: RecordId,
+    /// The object of the root record.
+    pub object: ObjectName,
+    /// The object's label in the org: "Case".
+    pub label: String,
+    /// Where the title stands in the records; none if the title is empty.
+    pub title: Option<Title>,
+    /// `CaseNumber`, `ArticleNumber`, `ContractNumber`: never hidden by field-level security.
+    pub number: Option<Number>,
+    /// Lightning address of the root record.
+    pub url: String,
+    pub parents: Parents,
+    /// `OwnerId` of the root record: a user or a queue.
+    pub owner: Option<RecordId>,
+    /// `Status`, `StageName`…, with the field that it came from.
+    pub status: Option<Facet>,
+    /// As Salesforce writes it: `en_US`.
+    pub language: Option<String>,
+    pub created_at: Option<DateTime<Utc>>,
+    /// The latest `SystemModstamp` among its records.
+    pub updated_at: DateTime<Utc>,
+    /// Values to filter and count by, beyond the fixed ones: facet name → values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facets: BTreeMap<String, Vec<Facet>>,
+    /// Root record first, then its children in the order of their dates.
+    pub records: Vec<DocumentRecord>,
+}
+
+/// A facet's value and the field of the root record that it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facet {
+    pub field: FieldName,
+    pub value: String,
+}
+
+/// The title's text and the field of the root record that it is the text of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Title {
+    pub field: FieldName,
+    pub text: String,
+}
+
+/// The number by which people call the root record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Number {
+    pub field: FieldName,
+    pub text: String,
+}
+
+/// The records that a document hangs on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parents {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<RecordId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<RecordId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<RecordId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opportunity: Option<RecordId>,
+    /// `KnowledgeArticleId`: the same for all versions and languages of an article.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub article: Option<RecordId>,
+    /// Any other lookup that the object's profile names as a parent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other: Vec<RecordId>,
+}
+
+/// The text of one record of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentRecord {
+    pub record_id: RecordId,
+    pub object: ObjectName,
+    /// When it was written: a comment's `CreatedDate`, an email's `MessageDate`.
+    pub written_at: Option<DateTime<Utc>>,
+    /// In the order of the profile; fields without text are absent.
+    pub fields: Vec<FieldText>,
+}
+
+/// A field and its clean text: HTML removed, NFC, runs of blanks folded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldText {
+    pub field: FieldName,
+    pub text: String,
+}
+
+impl Document {
+    /// What a person who may not read the title field sees instead: "Case 00001026".
+    pub fn plain_title(&self) -> String {
+        match &self.number {
+            Some(number) => format!("{} {}", self.label, number.text),
+            None => format!("{} {}", self.label, self.id),
+        }
+    }
+
+    /// The clean text of one field of one of its records.
+    pub fn text(&self, record_id: RecordId, field: &FieldName) -> Option<&str> {
+        let record = self
+            .records
+            .iter()
+            .find(|record| record.record_id == record_id)?;
+        let found = record.fields.iter().find(|text| &text.field == field)?;
+        Some(&found.text)
+    }
+}

@@ -1,0 +1,116 @@
+//! The person on whose behalf a request runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Document, FieldName, ObjectName, SourceKey, UserId};
+
+/// Who asks, and which objects and fields Salesforce lets them read.
+///
+/// Record by record access is decided later, for the candidates of one request. There is no viewer
+/// who sees everything by construction: one without objects sees nothing.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    user: UserId,
+    username: String,
+    objects: BTreeMap<ObjectName, FieldAccess>,
+}
+
+/// The fields of one readable object that a viewer may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldAccess {
+    /// The org has no field-level security to apply.
+    All,
+    Only(BTreeSet<FieldName>),
+}
+
+impl Viewer {
+    pub fn new(
+        user: UserId,
+        username: String,
+        objects: BTreeMap<ObjectName, FieldAccess>,
+    ) -> Self {
+        Self {
+            user,
+            username,
+            objects,
+        }
+    }
+
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// Whether the viewer may read records of this object at all.
+    pub fn reads_object(&self, object: &ObjectName) -> bool {
+        self.objects.contains_key(object)
+    }
+
+    /// Whether the viewer may read this field of the records that they may read.
+    pub fn reads_field(&self, object: &ObjectName, field: &FieldName) -> bool {
+        match self.objects.get(object) {
+            None => false,
+            Some(FieldAccess::All) => true,
+            Some(FieldAccess::Only(fields)) => fields.contains(field),
+        }
+    }
+
+    /// The readable objects, for filters that run inside the stores.
+    pub fn objects(&self) -> impl Iterator<Item = (&ObjectName, &FieldAccess)> {
+        self.objects.iter()
+    }
+
+    /// The title of a document as this viewer may see it.
+    pub fn title_of(&self, document: &Document) -> String {
+        match &document.title {
+            Some(title) if self.reads_field(&document.object, &title.field) => title.text.clone(),
+            Some(_) | None => document.plain_title(),
+        }
+    }
+
+    /// Whether a passage of this source may be shown.
+    pub fn reads_source(&self, source: &SourceKey) -> bool {
+        let Some((object, field)) = source.as_str().split_once('.') else {
+            return false;
+        };
+        match self.objects.get(object) {
+            None => false,
+            Some(FieldAccess::All) => true,
+            Some(FieldAccess::Only(fields)) => fields.contains(field),
+        }
+    }
+
+    /// The document without the records and fields that the viewer may not read; none if its
+    /// object is hidden.
+    pub fn trim(&self, mut document: Document) -> Option<Document> {
+        if !self.reads_object(&document.object) {
+            return None;
+        }
+        for record in &mut document.records {
+            let object = record.object.clone();
+            record
+                .fields
+                .retain(|text| self.reads_field(&object, &text.field));
+        }
+        document
+            .records
+            .retain(|record| self.reads_object(&record.object));
+        if !document
+            .title
+            .as_ref()
+            .is_some_and(|title| self.reads_field(&document.object, &title.field))
+        {
+            document.title = None;
+        }
+        document.status = document
+            .status
+            .filter(|status| self.reads_field(&document.object, &status.field));
+        for values in document.facets.values_mut() {
+            values.retain(|facet| self.reads_field(&document.object, &facet.field));
+        }
+        Some(document)
+    }
+}
