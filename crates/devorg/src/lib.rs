@@ -5,4 +5,5 @@
 
 pub mod error;
 pub mod org;
+pub mod sharing;
 pub mod soql;
