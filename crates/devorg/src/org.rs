@@ -2,6 +2,7 @@
 
 mod article;
 mod delete;
+mod derive;
 pub(crate) mod id;
 mod load;
 mod merge;
@@ -85,6 +86,8 @@ pub struct Org {
     last_stamp: DateTime<Utc>,
     version: u64,
     next_id: u64,
+    next_cascade: u64,
+    outcomes: derive::Outcomes,
 }
 
 impl Org {
@@ -175,12 +178,14 @@ impl Org {
 
     fn table(&self, object: &str) -> Option<&Table> {
         let object = self.schema.object(object)?;
-        self.tables.get(self.schema.storage(&object.name))
+        self.tables
+            .get(object.storage.as_deref().unwrap_or(&object.name))
     }
 
     fn table_mut(&mut self, object: &str) -> Option<&mut Table> {
         let object = self.schema.object(object)?;
-        self.tables.get_mut(self.schema.storage(&object.name))
+        self.tables
+            .get_mut(object.storage.as_deref().unwrap_or(&object.name))
     }
 
     fn stored(&self, object: &str, id: &str) -> Option<&Stored> {
