@@ -4,6 +4,8 @@
 //! services, so that one mistake cannot hide on both sides.
 
 pub mod error;
+mod http;
 pub mod org;
+pub mod server;
 pub mod sharing;
 pub mod soql;
