@@ -5,6 +5,7 @@
 
 pub mod error;
 mod http;
+pub mod openai;
 pub mod org;
 pub mod server;
 pub mod sharing;

@@ -127,7 +127,7 @@ async fn retrieve_by(
                 &caller.user,
                 &object,
                 &first,
-                Some(&[second.clone()]),
+                Some(std::slice::from_ref(&second)),
             )?;
             return blob(&record, &second);
         }

@@ -229,12 +229,12 @@ async fn results(
             let message = format!("The job was created in version {}", job.version);
             return Err(ApiError::new(409, "INVALIDVERSION", message));
         }
-        match job.state() {
-            JobState::JobComplete => Ok(Arc::clone(&job.result)),
-            state => Err(invalid_state(format!(
-                "The job has no results in state {state:?}"
-            ))),
+        let state = job.state();
+        if state != JobState::JobComplete {
+            let message = format!("The job has no results in state {state:?}");
+            return Err(invalid_state(message));
         }
+        Ok(Arc::clone(&job.result))
     })?;
     let from = match page.locator.as_deref() {
         None | Some("" | "null") => 0,

@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::ApiError;
 use crate::http::reply;
 
-pub(crate) struct Table<J>(Mutex<BTreeMap<String, (Arc<str>, J)>>);
+pub(crate) struct Table<J>(Mutex<Owned<J>>);
+
+/// Jobs with their owners, by id.
+type Owned<J> = BTreeMap<String, (Arc<str>, J)>;
 
 impl<J> Default for Table<J> {
     fn default() -> Self {
@@ -64,7 +67,7 @@ impl<J> Table<J> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (Arc<str>, J)>> {
+    fn lock(&self) -> MutexGuard<'_, Owned<J>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,9 +15,10 @@ pub(super) fn in_text(text: &str, answers: &Map<String, Value>) -> Result<String
         };
         resolved.push_str(&rest[..start]);
         let path = &rest[start + 2..start + length];
-        match lookup(path, answers)? {
-            Value::String(value) => resolved.push_str(value),
-            value => resolved.push_str(&value.to_string()),
+        let value = lookup(path, answers)?;
+        match value.as_str() {
+            Some(text) => resolved.push_str(text),
+            None => resolved.push_str(&value.to_string()),
         }
         rest = &rest[start + length + 1..];
     }

@@ -201,21 +201,29 @@ fn typed(world: &World, object: &str, columns: &[String], cells: &[String]) -> R
         .filter(|(_, cell)| !cell.is_empty())
     {
         let field = describe.and_then(|object| object.field(name));
-        let value = match field.map(|field| field.field_type) {
-            _ if cell == NULL => Value::Null,
-            Some(FieldType::Boolean) => boolean(cell),
-            Some(
-                FieldType::Int
-                | FieldType::Long
-                | FieldType::Double
-                | FieldType::Currency
-                | FieldType::Percent,
-            ) => serde_json::from_str(cell).unwrap_or_else(|_| Value::String(cell.clone())),
-            _ => Value::String(cell.clone()),
+        let value = if cell == NULL {
+            Value::Null
+        } else if field.is_some_and(|field| field.field_type == FieldType::Boolean) {
+            boolean(cell)
+        } else if field.is_some_and(|field| is_number(field.field_type)) {
+            serde_json::from_str(cell).unwrap_or_else(|_| Value::String(cell.clone()))
+        } else {
+            Value::String(cell.clone())
         };
         fields.insert(name.clone(), value);
     }
     fields
+}
+
+fn is_number(field: FieldType) -> bool {
+    matches!(
+        field,
+        FieldType::Int
+            | FieldType::Long
+            | FieldType::Double
+            | FieldType::Currency
+            | FieldType::Percent
+    )
 }
 
 fn boolean(cell: &str) -> Value {
