@@ -29,10 +29,10 @@ pub(crate) async fn record_access(
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
-    let mut queries = Vec::with_capacity(distinct.len().div_ceil(IDS_A_CALL));
-    for ids in distinct.chunks(IDS_A_CALL) {
-        queries.push(question(user, ids)?);
-    }
+    let queries: Vec<Soql> = distinct
+        .chunks(IDS_A_CALL)
+        .map(|ids| question(user, ids))
+        .collect();
     let replies: Vec<Vec<Record>> = stream::iter(queries)
         .map(|soql| async move { client.query_all_rows(&soql).await })
         .buffer_unordered(CALLS_AT_ONCE)
@@ -50,11 +50,10 @@ pub(crate) async fn record_access(
     Ok(readable)
 }
 
-fn question(user: UserId, ids: &[RecordId]) -> Result<Soql, Error> {
-    let object = ObjectName::parse("UserRecordAccess")
-        .map_err(|error| Error::unreadable("record access", error))?;
-    Ok(Soql::select([RECORD_ID, HAS_READ_ACCESS])
+fn question(user: UserId, ids: &[RecordId]) -> Soql {
+    let object = ObjectName::parse("UserRecordAccess").expect("it is an API name");
+    Soql::select([RECORD_ID, HAS_READ_ACCESS])
         .from(&object)
         .filter(Condition::eq(USER_ID, user))
-        .filter(Condition::is_in(RECORD_ID, ids.iter().copied())))
+        .filter(Condition::is_in(RECORD_ID, ids.iter().copied()))
 }

@@ -255,19 +255,12 @@ mod tests {
 
     #[test]
     fn the_identity_url_holds_both_ids() {
-        let ids = ids_of_identity_url(
-            "https://login.salesforce.com/id/00DEz0000000001AAA/005Ez0000000001IAA",
-        );
-        let expected = |text: &str| RecordId::parse(&text[..15]).unwrap();
-        let (org, user) = match ids {
-            Some(ids) => ids,
-            None => (
-                expected("00DEz0000000001"),
-                UserId::try_from(expected("005Ez0000000001")).unwrap(),
-            ),
-        };
-        assert_eq!(org.key_prefix(), "00D");
-        assert_eq!(user.record_id().key_prefix(), "005");
+        let url = "https://login.salesforce.com/id/00DEz0000000001/005Ez0000000001";
+        let ids = ids_of_identity_url(url);
+        let ids = ids.map(|(org, user)| (org.to_string(), user.to_string()));
+        let (org, user) = ids.unwrap_or_default();
+        assert!(org.starts_with("00DEz0000000001") && org.len() == 18);
+        assert!(user.starts_with("005Ez0000000001") && user.len() == 18);
         assert_eq!(
             ids_of_identity_url("https://login.salesforce.com/id/"),
             None

@@ -182,8 +182,8 @@ fn failed(job: &BulkJob, status: BulkStatus) -> Error {
 
 /// A job or result that was there and is not any more.
 fn lost_if_missing(error: Error) -> Error {
-    match error {
-        Error::NotFound { message, .. } => Error::CursorLost { message },
-        other => other,
+    if let Error::NotFound { message, .. } = error {
+        return Error::CursorLost { message };
     }
+    error
 }

@@ -91,7 +91,7 @@ impl Client {
 
     async fn username_of(&self, user: UserId) -> Result<String, Error> {
         const USERNAME: FieldPath = FieldPath::fixed("Username");
-        let object = ObjectName::parse("User").map_err(|error| Error::unreadable("user", error))?;
+        let object = ObjectName::parse("User").expect("User is an API name");
         let soql = Soql::select([USERNAME])
             .from(&object)
             .filter(Condition::eq(FieldPath::ID, user));
@@ -246,5 +246,29 @@ impl std::fmt::Debug for Client {
         f.debug_struct("Client")
             .field("login_url", &self.options().login_url.as_str())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_send<T: Send + 'static>(_: impl FnOnce(Client, Soql) -> T) {}
+
+    /// Every call may run in a task of its own; that this compiles is the test.
+    #[test]
+    fn calls_can_be_spawned() {
+        is_send(|client, soql| client.query(&soql, Scope::Live));
+        is_send(|client, _| async move { client.sign_in().await });
+        is_send(|client, soql| async move { client.query_all_rows(&soql).await });
+        is_send(|client, soql| async move { client.describe(soql.object()).await });
+        is_send(|client, _| async move {
+            let user = UserId::try_from(RecordId::parse("005Ez0000000001").ok()?).ok()?;
+            client.record_access(user, &[]).await.ok()
+        });
+        is_send(|client, soql| async move {
+            let job = client.bulk().start(&soql, Scope::Live).await?;
+            client.bulk().wait(&job, |_| {}).await
+        });
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, HeaderName, LOCATION};
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -227,8 +227,43 @@ impl Http {
         call: &Call,
         timeout: Option<Duration>,
     ) -> Result<Response, Error> {
+        let request = self.request(&session, call, timeout)?;
+        let host = host_of(&session.instance_url);
+        self.meter.count(call.kind);
+        let started = Instant::now();
+        let response = request
+            .send()
+            .await
+            .map_err(|error| Error::from_transport(&error, &host))?;
+        let status = response.status();
+        tracing::debug!(
+            call = call.name,
+            status = status.as_u16(),
+            duration_ms = started.elapsed().as_millis() as u64,
+            "called salesforce"
+        );
+        if let Some(info) = response.headers().get(LIMIT_INFO)
+            && let Ok(info) = info.to_str()
+        {
+            self.meter.read_limit_info(info);
+        }
+        if status.is_success() || status == StatusCode::NOT_MODIFIED {
+            return Ok(response);
+        }
+        if status.is_redirection() && response.headers().contains_key(LOCATION) {
+            return Err(redirected(&response));
+        }
+        let body = read_body(response, LONGEST_ERROR, &host).await;
+        Err(classify(status, &body.unwrap_or_default()))
+    }
+
+    fn request(
+        &self,
+        session: &Session,
+        call: &Call,
+        timeout: Option<Duration>,
+    ) -> Result<RequestBuilder, Error> {
         let url = address(&session.instance_url, call)?;
-        let host = host_of(&url);
         let mut request = self
             .wire
             .request(call.method.clone(), url)
@@ -242,37 +277,7 @@ impl Http {
         if let Some(timeout) = timeout {
             request = request.timeout(timeout);
         }
-        self.meter.count(call.kind);
-        let started = Instant::now();
-        let response = request
-            .send()
-            .await
-            .map_err(|error| Error::from_transport(&error, &host))?;
-        let status = response.status();
-        let duration_ms = started.elapsed().as_millis() as u64;
-        tracing::debug!(
-            call = call.name,
-            status = status.as_u16(),
-            duration_ms,
-            "called salesforce"
-        );
-        if let Some(info) = response
-            .headers()
-            .get(LIMIT_INFO)
-            .and_then(|info| info.to_str().ok())
-        {
-            self.meter.read_limit_info(info);
-        }
-        if status.is_success() || status == StatusCode::NOT_MODIFIED {
-            return Ok(response);
-        }
-        if status.is_redirection() && response.headers().contains_key(LOCATION) {
-            return Err(redirected(&response));
-        }
-        let body = read_body(response, LONGEST_ERROR, &host)
-            .await
-            .unwrap_or_default();
-        Err(classify(status, &body))
+        Ok(request)
     }
 
     /// A wrong API version looks like a missing resource; says so if that is what it is.

@@ -88,7 +88,7 @@ impl RetryPolicy {
     pub(crate) fn delay(&self, attempt: u32) -> Duration {
         let doubled = 2u32.saturating_pow(attempt.saturating_sub(1).min(16));
         let delay = self.first_delay.saturating_mul(doubled);
-        delay.min(self.longest_delay).mul_f64(0.5 + random_share())
+        delay.min(self.longest_delay).mul_f64(0.5 + fastrand::f64())
     }
 }
 
@@ -100,13 +100,6 @@ impl Default for RetryPolicy {
             longest_delay: Duration::from_secs(30),
         }
     }
-}
-
-/// A number in 0..1. The seed of a hash map is random enough to spread retries.
-fn random_share() -> f64 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let bits = RandomState::new().build_hasher().finish();
-    (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
 impl ApiVersion {

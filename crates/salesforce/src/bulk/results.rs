@@ -15,7 +15,7 @@ use tokio_util::io::StreamReader;
 
 use super::{BulkJob, lost_if_missing};
 use crate::client::Client;
-use crate::error::{Error, Retry};
+use crate::error::Error;
 use crate::http::Call;
 use crate::record::Record;
 use crate::usage::CallKind;
@@ -46,6 +46,7 @@ type Body = StreamReader<Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>, 
 /// One reply of the server, read up to `at`.
 struct Reading {
     rows: AsyncReader<Body>,
+    /// Empty until the first row was read.
     columns: Vec<Arc<str>>,
     at: Locator,
     /// Rows that are still to be passed over, because an earlier reading handed them out.
@@ -57,10 +58,11 @@ struct Reading {
     following: Option<String>,
 }
 
-/// What one step of a reading gives.
+/// What one step through a reply gives.
 struct Step {
     page: BulkPage,
-    ended: bool,
+    /// The reply, if there is more to read of it.
+    rest: Option<Reading>,
 }
 
 pub(super) fn pages(
@@ -73,27 +75,26 @@ pub(super) fn pages(
         let retry = client.http().retry_policy();
         let mut at = from.unwrap_or_default();
         let mut attempt = 1;
-        let mut reading: Option<Reading> = None;
+        let mut open: Option<Reading> = None;
         loop {
-            let open = match reading.take() {
-                Some(open) => open,
-                None => open_reading(&client, &job, &at, max_records).await?,
+            let reading = match open.take() {
+                Some(reading) => reading,
+                None => Reading::open(&client, &job, &at, max_records).await?,
             };
-            match step(open, &job).await {
-                Ok((step, rest)) => {
+            match reading.step(&job).await {
+                Ok(Step { page, rest }) => {
                     attempt = 1;
-                    let Step { page, ended } = step;
-                    let last = page.next.is_none();
-                    at = page.next.clone().unwrap_or_default();
-                    if last || !page.records.is_empty() {
+                    open = rest;
+                    let next = page.next.clone();
+                    if next.is_none() || !page.records.is_empty() {
                         yield page;
                     }
-                    if last {
-                        break;
+                    match next {
+                        Some(next) => at = next,
+                        None => break,
                     }
-                    reading = (!ended).then_some(rest);
                 }
-                Err(error) if attempt < retry.attempts && matches!(error.retry(), Retry::After(_)) => {
+                Err(error) if attempt < retry.attempts => {
                     tracing::warn!(job.id = %job.id, attempt, %error, "bulk result is asked for again");
                     tokio::time::sleep(retry.delay(attempt)).await;
                     attempt += 1;
@@ -104,64 +105,84 @@ pub(super) fn pages(
     }
 }
 
-async fn open_reading(
-    client: &Client,
-    job: &BulkJob,
-    at: &Locator,
-    max_records: u32,
-) -> Result<Reading, Error> {
-    let mut call = Call::get(CallKind::Bulk, "bulk result", job.path("/results"))
-        .parameter("maxRecords", max_records.max(1).to_string())
-        .header(ACCEPT, "text/csv");
-    if let Some(locator) = &at.page {
-        call = call.parameter("locator", locator);
-    }
-    let response = client.http().open(&call).await.map_err(lost_if_missing)?;
-    let announced = header(&response, "sforce-numberofrecords").and_then(|n| n.parse().ok());
-    // The end is the word `null`.
-    let following = header(&response, "sforce-locator").filter(|locator| locator != "null");
-    let mut rows = AsyncReaderBuilder::new().create_reader(body(response));
-    let columns = rows.headers().await.map_err(broken)?;
-    Ok(Reading {
-        columns: columns.iter().map(Arc::from).collect(),
-        rows,
-        at: Locator {
-            page: at.page.clone(),
-            skip: 0,
-        },
-        to_skip: at.skip,
-        seen: 0,
-        announced,
-        following,
-    })
-}
-
-/// Reads rows until a page is full or the reply ends.
-async fn step(mut reading: Reading, job: &BulkJob) -> Result<(Step, Reading), Error> {
-    let mut records = Vec::new();
-    let mut bytes = 0;
-    let mut row = StringRecord::new();
-    while records.len() < ROWS_A_PAGE && bytes < BYTES_A_PAGE {
-        if !reading.rows.read_record(&mut row).await.map_err(broken)? {
-            let next = reading.end()?;
-            let page = BulkPage { records, next };
-            return Ok((Step { page, ended: true }, reading));
-        }
-        reading.seen += 1;
-        reading.at.skip += 1;
-        if reading.to_skip > 0 {
-            reading.to_skip -= 1;
-            continue;
-        }
-        bytes += row.as_slice().len();
-        records.push(Record::from_csv(&job.object, &reading.columns, row.iter()));
-    }
-    let next = Some(reading.at.clone());
-    let page = BulkPage { records, next };
-    Ok((Step { page, ended: false }, reading))
-}
-
 impl Reading {
+    /// Asks for what stands at a place. Calls that fail are repeated below this.
+    async fn open(
+        client: &Client,
+        job: &BulkJob,
+        at: &Locator,
+        max_records: u32,
+    ) -> Result<Self, Error> {
+        let mut call = Call::get(CallKind::Bulk, "bulk result", job.path("/results"))
+            .parameter("maxRecords", max_records.max(1).to_string())
+            .header(ACCEPT, "text/csv");
+        if let Some(locator) = &at.page {
+            call = call.parameter("locator", locator);
+        }
+        let response = client.http().open(&call).await.map_err(lost_if_missing)?;
+        Ok(Self {
+            columns: Vec::new(),
+            at: Locator {
+                page: at.page.clone(),
+                skip: 0,
+            },
+            to_skip: at.skip,
+            seen: 0,
+            announced: header(&response, "sforce-numberofrecords").and_then(|n| n.parse().ok()),
+            // The end is the word `null`.
+            following: header(&response, "sforce-locator").filter(|locator| locator != "null"),
+            rows: AsyncReaderBuilder::new().create_reader(body(response)),
+        })
+    }
+
+    /// Reads rows until a page is full or the reply ends. When it breaks off, the rows that have
+    /// come whole are a page, and only a step without any is an error ([`Error::Interrupted`]).
+    async fn step(mut self, job: &BulkJob) -> Result<Step, Error> {
+        let mut records = Vec::new();
+        let mut bytes = 0;
+        while records.len() < ROWS_A_PAGE && bytes < BYTES_A_PAGE {
+            let row = match self.row().await {
+                Ok(Some(row)) => row,
+                Ok(None) => {
+                    let next = match self.end() {
+                        Err(_) if !records.is_empty() => Some(self.at),
+                        next => next?,
+                    };
+                    let page = BulkPage { records, next };
+                    return Ok(Step { page, rest: None });
+                }
+                Err(_) if !records.is_empty() => {
+                    let next = Some(self.at);
+                    let page = BulkPage { records, next };
+                    return Ok(Step { page, rest: None });
+                }
+                Err(error) => return Err(broken(&error)),
+            };
+            self.seen += 1;
+            self.at.skip += 1;
+            if self.to_skip > 0 {
+                self.to_skip -= 1;
+                continue;
+            }
+            bytes += row.as_slice().len();
+            records.push(Record::from_csv(&job.object, &self.columns, row.iter()));
+        }
+        let next = Some(self.at.clone());
+        let page = BulkPage { records, next };
+        let rest = Some(self);
+        Ok(Step { page, rest })
+    }
+
+    async fn row(&mut self) -> csv_async::Result<Option<StringRecord>> {
+        if self.columns.is_empty() {
+            let columns = self.rows.headers().await?;
+            self.columns = columns.iter().map(Arc::from).collect();
+        }
+        let mut row = StringRecord::new();
+        let found = self.rows.read_record(&mut row).await?;
+        Ok(found.then_some(row))
+    }
+
     /// Where it goes on behind this reply, after a check that the reply was whole.
     fn end(&self) -> Result<Option<Locator>, Error> {
         if let Some(announced) = self.announced
@@ -191,10 +212,11 @@ fn header(response: &Response, name: &str) -> Option<String> {
 }
 
 /// Whatever is wrong with the CSV, the likely reason is that some of it is missing.
-fn broken(error: csv_async::Error) -> Error {
-    let cause = match error.kind() {
-        csv_async::ErrorKind::Io(_) => "the connection was lost",
-        _ => "it is not the CSV that was announced",
+fn broken(error: &csv_async::Error) -> Error {
+    let cause = if error.is_io_error() {
+        "the connection was lost"
+    } else {
+        "it is not the CSV that was announced"
     };
     Error::Interrupted {
         cause: cause.to_owned(),
