@@ -1,0 +1,283 @@
+//! Build: from the mirror into the index, a page of documents at a time.
+//!
+//! Three stages run at the same time, with at most one page waiting between two of them: reading,
+//! cleaning and splitting on a blocking thread; embedding; writing. Each page ends with a commit
+//! that carries the position behind it, so the index always knows what it has read, whatever ends
+//! the process.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::Utc;
+use domain::{Document, RecordId};
+use models::CachedEmbedder;
+use rusqlite::Connection;
+use store::{Batch, Writer};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::Error;
+use crate::document::{self, ChildRecord};
+use crate::embed::{self, Embedded};
+use crate::ledger;
+use crate::mirror::{Mirror, off_runtime, read};
+use crate::passage::{self, Planned};
+use crate::plan::DocumentPlan;
+use crate::position::Position;
+use crate::progress::{Phase, Progress};
+use crate::split::Splitter;
+
+/// Documents of a page: the unit of memory, commit and repetition.
+const DOCUMENTS: usize = 200;
+
+/// Characters of source text after which a page ends early.
+const CHARACTERS: usize = 4_000_000;
+
+/// What a build needs beside the writer.
+#[derive(Clone)]
+pub(crate) struct Builder {
+    /// A connection of its own, so that reading does not wait for writing.
+    pub mirror: Mirror,
+    pub splitter: Arc<Splitter>,
+    /// Without a slash at its end.
+    pub lightning_url: Arc<str>,
+    pub embedder: Option<CachedEmbedder>,
+}
+
+/// What a build did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Built {
+    pub written: u64,
+    pub removed: u64,
+    pub computed: u64,
+    pub cached: u64,
+    /// False when it was asked to stop first.
+    pub complete: bool,
+}
+
+/// A page of documents on their way.
+struct Page<D> {
+    documents: D,
+    removals: Vec<RecordId>,
+    /// Changes that the page stands for.
+    changes: u64,
+    /// The last of them.
+    seq: i64,
+}
+
+impl Builder {
+    /// Brings the index up to the mirror for one document object.
+    ///
+    /// `plan_key` tells by which plan documents were built; documents of another are built anew,
+    /// and those that the mirror does not have are removed.
+    pub(crate) async fn build(
+        &self,
+        plan: &Arc<DocumentPlan>,
+        plan_key: &str,
+        position: &mut Position,
+        writer: &mut Writer,
+        progress: &Progress,
+        stop: &CancellationToken,
+    ) -> Result<Built, Error> {
+        let from = position.of(&plan.object, plan_key).unwrap_or(0);
+        let object = plan.object.clone();
+        let waiting = self
+            .mirror
+            .call(move |mirror| read::changed_after(mirror, &object, from))
+            .await?;
+        let mut built = Built::default();
+        let mut meter = progress.begin(&plan.object, Phase::Build, Some(waiting));
+        let mut pages = self.embedded_pages(plan.clone(), from);
+        loop {
+            let page = match stop.run_until_cancelled(pages.recv()).await {
+                None => return Ok(built),
+                Some(None) => break,
+                Some(Some(page)) => page?,
+            };
+            built.written += page.documents.documents.len() as u64;
+            built.removed += page.removals.len() as u64;
+            built.computed += page.documents.computed;
+            built.cached += page.documents.cached;
+            writer
+                .write(Batch {
+                    upserts: page.documents.documents,
+                    removals: page.removals,
+                })
+                .await?;
+            position.advance(&plan.object, plan_key, page.seq);
+            writer.commit(&position.to_cursor()).await?;
+            self.note(plan, page.seq).await?;
+            meter.add(page.changes);
+        }
+        if !position.is_swept(&plan.object, plan_key) {
+            built.removed += self.remove_strangers(plan, writer).await?;
+            position.sweep(&plan.object, plan_key);
+            writer.commit(&position.to_cursor()).await?;
+        }
+        built.complete = true;
+        meter.finish();
+        Ok(built)
+    }
+
+    /// Takes out documents that an earlier mirror or plan had and this one does not.
+    async fn remove_strangers(
+        &self,
+        plan: &Arc<DocumentPlan>,
+        writer: &mut Writer,
+    ) -> Result<u64, Error> {
+        let indexed = writer.document_ids(&plan.object).await?;
+        let object = plan.object.clone();
+        let mirrored = self
+            .mirror
+            .call(move |mirror| read::document_ids(mirror, &object))
+            .await?;
+        let mirrored: BTreeSet<RecordId> = mirrored.into_iter().collect();
+        let removals: Vec<RecordId> = indexed
+            .into_iter()
+            .filter(|id| !mirrored.contains(id))
+            .collect();
+        let removed = removals.len() as u64;
+        if removed > 0 {
+            writer
+                .write(Batch {
+                    upserts: Vec::new(),
+                    removals,
+                })
+                .await?;
+        }
+        Ok(removed)
+    }
+
+    /// Tells the status how far the index is. The index itself is what counts.
+    async fn note(&self, plan: &Arc<DocumentPlan>, seq: i64) -> Result<(), Error> {
+        let plan = plan.clone();
+        self.mirror
+            .call(move |mirror| ledger::note_built(mirror, &plan.object, seq, Some(Utc::now())))
+            .await
+    }
+
+    /// The pages behind a position, with their vectors. Dropping the receiver stops the stages.
+    fn embedded_pages(
+        &self,
+        plan: Arc<DocumentPlan>,
+        from: i64,
+    ) -> mpsc::Receiver<Result<Page<Embedded>, Error>> {
+        let (sender, receiver) = mpsc::channel(1);
+        let mut drafts = self.drafted_pages(plan, from);
+        let embedder = self.embedder.clone();
+        tokio::spawn(async move {
+            while let Some(page) = drafts.recv().await {
+                let embedded = tokio::select! {
+                    embedded = with_vectors(embedder.as_ref(), page) => embedded,
+                    () = sender.closed() => return,
+                };
+                if sender.send(embedded).await.is_err() {
+                    return;
+                }
+            }
+        });
+        receiver
+    }
+
+    fn drafted_pages(
+        &self,
+        plan: Arc<DocumentPlan>,
+        from: i64,
+    ) -> mpsc::Receiver<Result<Page<Vec<Drafted>>, Error>> {
+        let (sender, receiver) = mpsc::channel(1);
+        let builder = self.clone();
+        tokio::spawn(async move {
+            let mut seq = from;
+            loop {
+                let (builder, plan) = (builder.clone(), plan.clone());
+                let page = off_runtime(move || builder.draft(&plan, seq)).await;
+                let page = match page {
+                    Ok(None) => return,
+                    Ok(Some(page)) => Ok(page),
+                    Err(error) => Err(error),
+                };
+                seq = page.as_ref().map_or(seq, |page| page.seq);
+                let failed = page.is_err();
+                if sender.send(page).await.is_err() || failed {
+                    return;
+                }
+            }
+        });
+        receiver
+    }
+
+    /// The next page behind a position; none at the end of the log. Blocks.
+    fn draft(&self, plan: &DocumentPlan, after: i64) -> Result<Option<Page<Vec<Drafted>>>, Error> {
+        let changes = self
+            .mirror
+            .call_blocking(|mirror| read::changes(mirror, &plan.object, after, DOCUMENTS))?;
+        let mut page = Page {
+            documents: Vec::new(),
+            removals: Vec::new(),
+            changes: 0,
+            seq: after,
+        };
+        let mut characters = 0;
+        for change in changes {
+            let records = self
+                .mirror
+                .call_blocking(|mirror| records(mirror, plan, change.id))?;
+            match records {
+                None => page.removals.push(change.id),
+                Some((root, children)) => {
+                    let draft = document::assemble(plan, &root, &children, &self.lightning_url);
+                    let passages = passage::passages(&draft, &self.splitter);
+                    characters += passages.iter().map(|p| p.passage.text.len()).sum::<usize>();
+                    page.documents.push((draft.document, passages));
+                }
+            }
+            page.seq = change.seq;
+            page.changes += 1;
+            if characters > CHARACTERS {
+                break;
+            }
+        }
+        Ok((page.changes > 0).then_some(page))
+    }
+}
+
+type Drafted = (Document, Vec<Planned>);
+
+async fn with_vectors(
+    embedder: Option<&CachedEmbedder>,
+    page: Result<Page<Vec<Drafted>>, Error>,
+) -> Result<Page<Embedded>, Error> {
+    let page = page?;
+    Ok(Page {
+        documents: embed::embed(embedder, page.documents).await?,
+        removals: page.removals,
+        changes: page.changes,
+        seq: page.seq,
+    })
+}
+
+/// The records of a document; none if it is none, or none any more.
+fn records(
+    connection: &Connection,
+    plan: &DocumentPlan,
+    id: RecordId,
+) -> rusqlite::Result<Option<(read::Stored, Vec<ChildRecord>)>> {
+    let Some(root) = read::record(connection, &plan.object, id)? else {
+        return Ok(None);
+    };
+    for shadow in &plan.shadowed_by {
+        if read::is_named(connection, &shadow.object, &shadow.field, id)? {
+            return Ok(None);
+        }
+    }
+    let mut children = Vec::new();
+    for (position, child) in plan.children.iter().enumerate() {
+        for stored in read::linked(connection, &child.object, &child.parent, id)? {
+            children.push(ChildRecord {
+                plan: position,
+                stored,
+            });
+        }
+    }
+    Ok(Some((root, children)))
+}

@@ -1,0 +1,318 @@
+//! From records to a document: what a person would call one thing to read.
+//!
+//! A document has text of its own records only. The name of a case's account is the account's,
+//! because another rule decides who may read it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Document, DocumentRecord, Facet, FieldName, FieldText, Number, Parents, RecordId, Title,
+};
+
+use crate::clean;
+use crate::mirror::Stored;
+use crate::plan::{Body, ChildPlan, DocumentPlan, LINKED, TextField};
+
+/// A document and what the splitter and the embedder need to know of its texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Draft {
+    pub document: Document,
+    /// What kind of text stands at `document.records[i].fields[j]`.
+    pub kinds: Vec<Vec<Kind>>,
+}
+
+/// What kind of text a field has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Title,
+    /// Read for its meaning.
+    Prose,
+    /// The same, a line at most, with its label in the org.
+    Line(String),
+    /// A value that is found by its words.
+    Fact,
+}
+
+/// A record that is part of a document, by the child plan at its index in the document's plan.
+#[derive(Debug, Clone)]
+pub(crate) struct ChildRecord {
+    pub plan: usize,
+    pub stored: Stored,
+}
+
+/// Builds the document of a root record and its children.
+///
+/// `lightning_url` is the address of the org's pages, without a slash at its end.
+pub(crate) fn assemble(
+    plan: &DocumentPlan,
+    root: &Stored,
+    children: &[ChildRecord],
+    lightning_url: &str,
+) -> Draft {
+    let mut records = vec![root_record(plan, root)];
+    for (child, stored) in in_order(plan, children) {
+        let record = child_record(child, stored);
+        if !record.0.fields.is_empty() {
+            records.push(record);
+        }
+    }
+    let stamps = children.iter().map(|child| child.stored.stamp);
+    let updated_at = stamps.chain([root.stamp]).flatten().max();
+    let created_at = time(root, "CreatedDate");
+    let (records, kinds) = records.into_iter().unzip();
+    let document = Document {
+        id: root.id,
+        object: plan.object.clone(),
+        label: plan.label.clone(),
+        title: text_of(plan.title.as_ref(), root).map(|(field, text)| Title { field, text }),
+        number: text_of(plan.number.as_ref(), root).map(|(field, text)| Number { field, text }),
+        url: format!(
+            "{lightning_url}/lightning/r/{}/{}/view",
+            plan.object, root.id
+        ),
+        parents: parents(plan, root),
+        owner: reference(root, plan.owner.as_ref()),
+        status: facet(plan.status.as_ref(), root),
+        language: text_of(plan.language.as_ref(), root).map(|(_, text)| text),
+        created_at,
+        // Only an object without any time of its own gets the oldest there is.
+        updated_at: updated_at.or(created_at).unwrap_or(DateTime::UNIX_EPOCH),
+        facets: facets(plan, root, children),
+        records,
+    };
+    Draft { document, kinds }
+}
+
+/// The children by the time at which they were written; those without come first, as they are not
+/// part of a conversation.
+fn in_order<'a>(
+    plan: &'a DocumentPlan,
+    children: &'a [ChildRecord],
+) -> Vec<(&'a ChildPlan, &'a Stored)> {
+    let mut ordered: Vec<_> = children
+        .iter()
+        .filter_map(|child| Some((plan.children.get(child.plan)?, child)))
+        .map(|(plan, child)| (written_at(plan, &child.stored), plan, child))
+        .collect();
+    ordered.sort_by_key(|(written_at, _, child)| (*written_at, child.plan, child.stored.id));
+    ordered
+        .into_iter()
+        .map(|(_, plan, child)| (plan, &child.stored))
+        .collect()
+}
+
+fn root_record(plan: &DocumentPlan, root: &Stored) -> (DocumentRecord, Vec<Kind>) {
+    let mut texts = Texts::default();
+    if let Some((field, text)) = text_of(plan.title.as_ref(), root) {
+        texts.add(field, text, Kind::Title);
+    }
+    texts.add_prose(&plan.body, root);
+    if let Some((field, text)) = text_of(plan.number.as_ref(), root) {
+        texts.add(field, text, Kind::Fact);
+    }
+    texts.add_facts(&plan.body, root);
+    texts.into_record(root, plan.object.clone(), time(root, "CreatedDate"))
+}
+
+fn child_record(plan: &ChildPlan, stored: &Stored) -> (DocumentRecord, Vec<Kind>) {
+    let mut texts = Texts::default();
+    texts.add_facts(&plan.body, stored);
+    texts.add_prose(&plan.body, stored);
+    texts.into_record(stored, plan.object.clone(), written_at(plan, stored))
+}
+
+/// The texts of one record, each field once.
+#[derive(Default)]
+struct Texts {
+    fields: Vec<FieldText>,
+    kinds: Vec<Kind>,
+    seen: BTreeSet<FieldName>,
+}
+
+impl Texts {
+    fn add(&mut self, field: FieldName, text: String, kind: Kind) {
+        if !text.is_empty() && self.seen.insert(field.clone()) {
+            self.fields.push(FieldText { field, text });
+            self.kinds.push(kind);
+        }
+    }
+
+    fn add_prose(&mut self, body: &Body, stored: &Stored) {
+        for choices in &body.texts {
+            let first = choices
+                .iter()
+                .map(|choice| (choice, clean_text(choice, stored)))
+                .find(|(_, text)| !text.is_empty());
+            if let Some((choice, text)) = first {
+                let kind = if choice.short {
+                    Kind::Line(choice.label.clone())
+                } else {
+                    Kind::Prose
+                };
+                self.add(choice.field.clone(), text, kind);
+            }
+        }
+    }
+
+    fn add_facts(&mut self, body: &Body, stored: &Stored) {
+        for fact in &body.facts {
+            if let Some((field, text)) = text_of(Some(fact), stored) {
+                self.add(field, text, Kind::Fact);
+            }
+        }
+    }
+
+    fn into_record(
+        self,
+        stored: &Stored,
+        object: domain::ObjectName,
+        written_at: Option<DateTime<Utc>>,
+    ) -> (DocumentRecord, Vec<Kind>) {
+        let record = DocumentRecord {
+            record_id: stored.id,
+            object,
+            written_at,
+            fields: self.fields,
+        };
+        (record, self.kinds)
+    }
+}
+
+fn clean_text(field: &TextField, stored: &Stored) -> String {
+    let source = stored.text(&field.field).unwrap_or_default();
+    if field.rich {
+        clean::html(source)
+    } else {
+        clean::plain(source)
+    }
+}
+
+fn text_of(field: Option<&FieldName>, stored: &Stored) -> Option<(FieldName, String)> {
+    let field = field?;
+    let text = clean::plain(stored.text(field)?);
+    (!text.is_empty()).then(|| (field.clone(), text))
+}
+
+fn facet(field: Option<&FieldName>, stored: &Stored) -> Option<Facet> {
+    text_of(field, stored).map(|(field, value)| Facet { field, value })
+}
+
+fn facets(
+    plan: &DocumentPlan,
+    root: &Stored,
+    children: &[ChildRecord],
+) -> BTreeMap<String, Vec<Facet>> {
+    let mut facets: BTreeMap<String, Vec<Facet>> = BTreeMap::new();
+    for (name, field) in &plan.facets {
+        for value in values(root, field) {
+            let facet = Facet {
+                field: field.clone(),
+                value,
+            };
+            facets.entry(name.clone()).or_default().push(facet);
+        }
+    }
+    // A child's value has no field of the root record; it hangs on the record's id, which whoever
+    // may read the record may read.
+    let Ok(id) = FieldName::parse("Id") else {
+        return facets;
+    };
+    for child in children {
+        let Some(child_plan) = plan.children.get(child.plan) else {
+            continue;
+        };
+        for (name, field) in &child_plan.facets {
+            for value in values(&child.stored, field) {
+                let facet = Facet {
+                    field: id.clone(),
+                    value,
+                };
+                let known = facets.entry(name.clone()).or_default();
+                if !known.contains(&facet) {
+                    known.push(facet);
+                }
+            }
+        }
+    }
+    facets
+}
+
+/// The values of a field; a multi-select picklist has several, joined by semicolons.
+fn values(stored: &Stored, field: &FieldName) -> Vec<String> {
+    let text = stored.text(field).unwrap_or_default();
+    text.split(';')
+        .map(clean::plain)
+        .filter(|value| !value.is_empty())
+        .collect()
+}
+
+fn parents(plan: &DocumentPlan, root: &Stored) -> Parents {
+    let fields = &plan.parents;
+    let mut parents = Parents {
+        account: reference(root, fields.account.as_ref()),
+        contact: reference(root, fields.contact.as_ref()),
+        case: reference(root, fields.case.as_ref()),
+        opportunity: reference(root, fields.opportunity.as_ref()),
+        article: reference(root, fields.article.as_ref()),
+        other: Vec::new(),
+    };
+    let others = fields
+        .other
+        .iter()
+        .filter_map(|field| reference(root, Some(field)));
+    let linked = root
+        .fields
+        .get(LINKED)
+        .map(String::as_str)
+        .unwrap_or_default();
+    let linked = linked.split(';').filter_map(|id| RecordId::parse(id).ok());
+    for id in others.chain(linked) {
+        place(&mut parents, id);
+    }
+    parents
+}
+
+/// Puts a parent where its kind belongs if that place is free. The key prefixes of the standard
+/// objects are the same in every org.
+fn place(parents: &mut Parents, id: RecordId) {
+    let slot = match id.key_prefix() {
+        "001" => &mut parents.account,
+        "003" => &mut parents.contact,
+        "500" => &mut parents.case,
+        "006" => &mut parents.opportunity,
+        // A link to a person says who has it, not what it is about.
+        "005" => return,
+        _ => {
+            push_new(&mut parents.other, id);
+            return;
+        }
+    };
+    match slot {
+        None => *slot = Some(id),
+        Some(taken) if *taken == id => {}
+        Some(_) => push_new(&mut parents.other, id),
+    }
+}
+
+fn push_new(ids: &mut Vec<RecordId>, id: RecordId) {
+    if !ids.contains(&id) {
+        ids.push(id);
+    }
+}
+
+fn reference(stored: &Stored, field: Option<&FieldName>) -> Option<RecordId> {
+    RecordId::parse(stored.text(field?)?).ok()
+}
+
+fn written_at(plan: &ChildPlan, stored: &Stored) -> Option<DateTime<Utc>> {
+    let field = plan.written_at.as_ref()?;
+    time(stored, field.as_str()).or_else(|| time(stored, "CreatedDate"))
+}
+
+/// A time as the mirror keeps it.
+fn time(stored: &Stored, field: &str) -> Option<DateTime<Utc>> {
+    let text = stored.fields.get(field)?;
+    let time = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(time.with_timezone(&Utc))
+}

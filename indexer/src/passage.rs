@@ -1,0 +1,102 @@
+//! From a document to its passages, and to the texts that are embedded for them.
+
+use domain::{Passage, PassageId};
+
+use crate::document::{Draft, Kind};
+use crate::split::Splitter;
+
+/// A passage, and the text whose vector it gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Planned {
+    pub passage: Passage,
+    /// None for what is found by its words alone: facts, codes, a word or two.
+    pub embedded: Option<String>,
+}
+
+/// The passages of a document in its order.
+///
+/// A vector is for meaning, so a passage of a text field gets one if it has a few words; the title
+/// gets one if nothing else does. The embedded text starts with the document's title, and with the
+/// field's label where the field is short.
+pub(crate) fn passages(draft: &Draft, splitter: &Splitter) -> Vec<Planned> {
+    let document = &draft.document;
+    let title = document.title.as_ref().map(|title| title.text.as_str());
+    let mut passages = Vec::new();
+    let mut titles = Vec::new();
+    for (record, kinds) in document.records.iter().zip(&draft.kinds) {
+        for (field, kind) in record.fields.iter().zip(kinds) {
+            for (ordinal, span) in splitter.split(&field.text).into_iter().enumerate() {
+                if *kind == Kind::Title {
+                    titles.push(passages.len());
+                }
+                passages.push(Planned {
+                    embedded: embedded(title, kind, &span.text),
+                    passage: Passage {
+                        id: PassageId::new(document.id, record.record_id, &field.field, ordinal),
+                        document_id: document.id,
+                        record_id: record.record_id,
+                        object: record.object.clone(),
+                        field: field.field.clone(),
+                        start: span.start,
+                        end: span.end,
+                        text: span.text,
+                    },
+                });
+            }
+        }
+    }
+    if passages.iter().all(|planned| planned.embedded.is_none()) {
+        for position in titles {
+            let planned = &mut passages[position];
+            if has_a_word(&planned.passage.text) {
+                planned.embedded = Some(planned.passage.text.clone());
+            }
+        }
+    }
+    passages
+}
+
+fn embedded(title: Option<&str>, kind: &Kind, text: &str) -> Option<String> {
+    let label = match kind {
+        Kind::Title | Kind::Fact => return None,
+        Kind::Prose => None,
+        Kind::Line(label) => Some(label),
+    };
+    if words(text) < FEWEST_WORDS {
+        return None;
+    }
+    let mut embedded = String::with_capacity(text.len() + 100);
+    if let Some(title) = title {
+        embedded.push_str(title);
+        embedded.push('\n');
+    }
+    if let Some(label) = label {
+        embedded.push_str(label);
+        embedded.push_str(": ");
+    }
+    embedded.push_str(text);
+    Some(embedded)
+}
+
+/// Fewer words mean too little to have a meaning of their own.
+const FEWEST_WORDS: usize = 4;
+
+/// Words, roughly. Chinese, Japanese and Korean put no blanks between them: two characters count
+/// as one word there.
+fn words(text: &str) -> usize {
+    let ideographs = text.chars().filter(|c| is_ideograph(*c)).count();
+    text.split_whitespace().count() + ideographs / 2
+}
+
+fn is_ideograph(character: char) -> bool {
+    matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
+}
+
+/// Whether a title is more than a code: `S-000001` has no meaning.
+fn has_a_word(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+        let digits = word.chars().any(|c| c.is_numeric());
+        (letters >= 2 && !digits) || word.chars().any(is_ideograph)
+    })
+}

@@ -1,0 +1,338 @@
+//! Plans: profiles as this org can carry them out.
+//!
+//! A profile is held against the org's describe. A field or an object that the org does not have,
+//! or that the user who syncs may not read, is left out with a warning that names it, and the sync
+//! goes on without it.
+
+mod fields;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::{FieldName, ObjectName};
+use salesforce::Describe;
+use sha2::{Digest, Sha256};
+
+pub(crate) use crate::profile::Link;
+use crate::profile::{Child, Only, Parents, Profile, Shadow};
+use fields::Fields;
+
+/// What the org says about each object that the profiles name; absent if it has none such, or none
+/// that may be read.
+pub(crate) type Describes = BTreeMap<ObjectName, Arc<Describe>>;
+
+/// Everything a sync has to do.
+#[derive(Debug, Default)]
+pub(crate) struct Plans {
+    pub documents: Vec<Arc<DocumentPlan>>,
+    pub sources: BTreeMap<ObjectName, Source>,
+    pub warnings: BTreeSet<Warning>,
+}
+
+/// Something of a profile that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Warning {
+    /// The document object whose profile it is.
+    pub object: ObjectName,
+    pub text: String,
+}
+
+/// How records of one object become documents.
+#[derive(Debug)]
+pub(crate) struct DocumentPlan {
+    pub object: ObjectName,
+    pub label: String,
+    pub title: Option<FieldName>,
+    pub number: Option<FieldName>,
+    pub status: Option<FieldName>,
+    pub language: Option<FieldName>,
+    pub owner: Option<FieldName>,
+    pub body: Body,
+    pub parents: Parents,
+    pub facets: BTreeMap<String, FieldName>,
+    pub children: Vec<ChildPlan>,
+    pub shadowed_by: Vec<Shadow>,
+}
+
+/// How records of another object become part of a document.
+#[derive(Debug)]
+pub(crate) struct ChildPlan {
+    pub object: ObjectName,
+    pub parent: FieldName,
+    pub written_at: Option<FieldName>,
+    pub body: Body,
+    pub facets: BTreeMap<String, FieldName>,
+}
+
+/// The fields of a record that people read, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    pub texts: Vec<Vec<TextField>>,
+    pub facts: Vec<FieldName>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct TextField {
+    pub field: FieldName,
+    pub label: String,
+    /// Whether it holds HTML.
+    pub rich: bool,
+    /// Whether its values are a line at most.
+    pub short: bool,
+}
+
+/// What is pulled of one object, for all documents that it takes part in.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub object: ObjectName,
+    pub columns: BTreeMap<FieldName, Column>,
+    /// The field by which changes are found; none if the object has no such field.
+    pub stamp: Option<FieldName>,
+    pub only: Vec<Only>,
+    pub is_document: bool,
+    /// Through which field a row is part of a document of which object.
+    pub part_of: BTreeSet<(FieldName, ObjectName)>,
+    /// Through which field a row tells what a record of which object would tell again.
+    pub tells: BTreeSet<(FieldName, ObjectName)>,
+    pub linked_by: Option<Link>,
+}
+
+/// How a column's values are brought into one form, by whichever API they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Column {
+    AsIs,
+    Bool,
+    Number,
+    Time,
+    /// Base64, or the path of a file that has the bytes.
+    Blob,
+}
+
+/// The key under which a row keeps the targets of its link records. No field has such a name.
+pub(crate) const LINKED: &str = "@linked";
+
+/// Objects that have to be described before plans can be made.
+pub(crate) fn described_objects<'a>(
+    profiles: impl IntoIterator<Item = &'a Profile>,
+) -> BTreeSet<ObjectName> {
+    let mut objects = BTreeSet::new();
+    for profile in profiles {
+        objects.insert(profile.object.clone());
+        objects.extend(profile.children.iter().map(|child| child.object.clone()));
+        objects.extend(profile.linked_by.iter().map(|link| link.object.clone()));
+    }
+    objects
+}
+
+impl Plans {
+    pub(crate) fn new<'a>(
+        profiles: impl IntoIterator<Item = &'a Profile> + Clone,
+        describes: &Describes,
+    ) -> Self {
+        let mut plans = Self::default();
+        for profile in profiles.clone() {
+            plans.add(profile, describes);
+        }
+        for profile in profiles {
+            plans.add_shadows(profile, describes);
+        }
+        plans
+    }
+
+    fn add(&mut self, profile: &Profile, describes: &Describes) {
+        let Some(describe) = describes.get(&profile.object) else {
+            self.warn_missing(&profile.object, &profile.object);
+            return;
+        };
+        let mut fields = Fields::new(describe, &profile.rich_text);
+        let title = match &profile.title {
+            Some(title) => fields.known(title),
+            None => fields.name_field(),
+        };
+        let number = match &profile.number {
+            Some(number) => fields.known(number),
+            None if profile.object.is_custom() => fields.name_field(),
+            None => None,
+        };
+        let owner = match &profile.owner {
+            Some(owner) => fields.known(owner),
+            None => fields.if_present("OwnerId"),
+        };
+        let status = fields.known_one(profile.status.as_ref());
+        let language = fields.known_one(profile.language.as_ref());
+        let facets = fields.known_values(&profile.facets);
+        let parents = fields.parents(profile.parents.as_ref(), profile.discover);
+        let body = fields.body(
+            profile.text.as_deref(),
+            profile.facts.as_deref(),
+            profile.discover,
+        );
+        let only = fields.known_only(&profile.only);
+        let source = self.absorb(&profile.object, fields);
+        source.is_document = true;
+        source.only = only;
+        let children = self.children(profile, describes);
+        self.link_object(profile, describes);
+        self.documents.push(Arc::new(DocumentPlan {
+            object: profile.object.clone(),
+            label: describe.label.clone(),
+            title,
+            number,
+            status,
+            language,
+            owner,
+            body,
+            parents,
+            facets,
+            children,
+            shadowed_by: profile.shadowed_by.clone(),
+        }));
+    }
+
+    fn children(&mut self, profile: &Profile, describes: &Describes) -> Vec<ChildPlan> {
+        let mut children = Vec::new();
+        for child in &profile.children {
+            match describes.get(&child.object) {
+                Some(describe) => children.extend(self.child(&profile.object, child, describe)),
+                None => self.warn_missing(&profile.object, &child.object),
+            }
+        }
+        children
+    }
+
+    fn child(
+        &mut self,
+        document: &ObjectName,
+        child: &Child,
+        describe: &Describe,
+    ) -> Option<ChildPlan> {
+        let mut fields = Fields::new(describe, &child.rich_text);
+        let Some(parent) = fields.known(&child.parent) else {
+            self.warnings.extend(fields.warnings(document));
+            return None;
+        };
+        let written_at = fields.known_one(child.written_at.as_ref());
+        let facets = fields.known_values(&child.facets);
+        let body = fields.body(Some(&child.text), Some(&child.facts), child.discover);
+        let source = self.absorb(document, fields);
+        source.part_of.insert((parent.clone(), document.clone()));
+        Some(ChildPlan {
+            object: child.object.clone(),
+            parent,
+            written_at,
+            body,
+            facets,
+        })
+    }
+
+    fn link_object(&mut self, profile: &Profile, describes: &Describes) {
+        let Some(link) = &profile.linked_by else {
+            return;
+        };
+        let Some(describe) = describes.get(&link.object) else {
+            self.warn_missing(&profile.object, &link.object);
+            return;
+        };
+        let mut fields = Fields::new(describe, &[]);
+        let complete = fields.known(&link.record).is_some() & fields.known(&link.target).is_some();
+        self.warnings.extend(fields.warnings(&profile.object));
+        if let Some(source) = self.sources.get_mut(&profile.object) {
+            source.linked_by = complete.then(|| link.clone());
+        }
+    }
+
+    /// Lets the object that tells a record's story hide the record's own document. Without the
+    /// teller nothing is told twice.
+    fn add_shadows(&mut self, profile: &Profile, describes: &Describes) {
+        for shadow in &profile.shadowed_by {
+            let known = describes
+                .get(&shadow.object)
+                .is_some_and(|describe| describe.field(shadow.field.as_str()).is_some());
+            if let Some(teller) = self.sources.get_mut(&shadow.object)
+                && known
+            {
+                teller.columns.insert(shadow.field.clone(), Column::AsIs);
+                teller
+                    .tells
+                    .insert((shadow.field.clone(), profile.object.clone()));
+            }
+        }
+    }
+
+    /// Adds the columns and warnings that were gathered for a document to the object's source.
+    fn absorb(&mut self, document: &ObjectName, fields: Fields<'_>) -> &mut Source {
+        self.warnings.extend(fields.warnings(document));
+        let source = self
+            .sources
+            .entry(fields.object().clone())
+            .or_insert_with(|| Source::new(fields.object().clone()));
+        source.stamp = fields.stamp();
+        source.columns.extend(fields.into_columns());
+        source
+    }
+
+    fn warn_missing(&mut self, document: &ObjectName, object: &ObjectName) {
+        self.warnings.insert(Warning {
+            object: document.clone(),
+            text: format!(
+                "{object}: the org has no such object, or the user that precis signs in as may not read it"
+            ),
+        });
+    }
+}
+
+impl Source {
+    fn new(object: ObjectName) -> Self {
+        Self {
+            object,
+            columns: BTreeMap::new(),
+            stamp: None,
+            only: Vec::new(),
+            is_document: false,
+            part_of: BTreeSet::new(),
+            tells: BTreeSet::new(),
+            linked_by: None,
+        }
+    }
+
+    /// Whether a column has to be fetched row by row.
+    pub(crate) fn has_blobs(&self) -> bool {
+        self.columns.values().any(|column| *column == Column::Blob)
+    }
+
+    /// Changes when rows that were pulled before lack something that is wanted now.
+    pub(crate) fn columns_key(&self) -> String {
+        fingerprint(&(&self.columns, &self.only, &self.linked_by))
+    }
+}
+
+impl DocumentPlan {
+    /// Changes when documents that were built before would be built differently now.
+    pub(crate) fn key(&self, passage_chars: usize, lightning_url: &str, vectors: bool) -> String {
+        fingerprint(&(self, passage_chars, lightning_url, vectors))
+    }
+
+    /// The objects whose records are in its documents: the parts first, the object itself last.
+    pub(crate) fn own_objects(&self) -> Vec<ObjectName> {
+        self.in_order(self.children.iter().map(|child| &child.object))
+    }
+
+    /// The objects to pull before its documents can be built, in an order by which each document
+    /// is built once.
+    pub(crate) fn pulled_objects(&self) -> Vec<ObjectName> {
+        let children = self.children.iter().map(|child| &child.object);
+        let tellers = self.shadowed_by.iter().map(|shadow| &shadow.object);
+        self.in_order(children.chain(tellers))
+    }
+
+    fn in_order<'a>(&'a self, parts: impl Iterator<Item = &'a ObjectName>) -> Vec<ObjectName> {
+        let parts: BTreeSet<&ObjectName> = parts.filter(|part| **part != self.object).collect();
+        parts.into_iter().chain([&self.object]).cloned().collect()
+    }
+}
+
+/// A hash of a value's debug form, which names every part of it.
+fn fingerprint(value: &impl std::fmt::Debug) -> String {
+    let hash = Sha256::digest(format!("{value:?}"));
+    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
