@@ -1,1 +1,23 @@
-fn main() {}
+//! precis: answers over a company's Salesforce data, each statement cited to its record and field.
+//!
+//! One binary. `cli` turns arguments into calls, `app` puts the parts together, `http` and `cli`
+//! are thin skins over `query`; `access` makes viewers and `audit` records what they were shown.
+
+mod access;
+mod app;
+mod audit;
+mod cli;
+mod config;
+mod http;
+mod instance;
+mod keys;
+mod query;
+mod syncs;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // TLS needs one provider for the whole process; an error means that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    cli::run()
+}

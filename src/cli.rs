@@ -1,0 +1,176 @@
+//! The command line: arguments in, calls of the core, readable text or JSON out.
+//!
+//! Exit codes: 0 done, 1 done with a finding (`check`, `status --check`), 2 it could not be done,
+//! with one sentence on standard error that says what to change.
+
+mod ask;
+mod bars;
+mod check;
+mod demo;
+mod devorg;
+mod export;
+mod key;
+mod search;
+mod serve;
+mod service;
+mod show;
+mod status;
+mod sync;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, LogConfig};
+
+/// The config that is used when none is named.
+const DEFAULT_CONFIG: &str = "precis.toml";
+
+#[derive(Parser)]
+#[command(
+    name = "precis",
+    version,
+    about = "Answers over your Salesforce data, each statement cited to its record and field",
+    after_help = "Start with `precis demo`: it syncs a Salesforce org in a box and answers questions.\n\
+                  For your own org write a precis.toml (README, \"Your own org\"), then:\n  \
+                  precis check    tries every connection in it\n  \
+                  precis serve    syncs and answers over HTTP\n  \
+                  precis ask \"What did we promise Acme?\" --as ada@example.com",
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Args, Clone)]
+pub struct Global {
+    /// The config file; without it ./precis.toml, if there is one.
+    #[arg(long, short, global = true, env = "PRECIS_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON instead of text for people.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sync a Salesforce org in a box, answer questions about it, and keep serving
+    Demo(demo::DemoArgs),
+    /// Sync on a schedule and answer over HTTP until interrupted
+    Serve(serve::ServeArgs),
+    /// Bring the index up to date with the org
+    Sync(sync::SyncArgs),
+    /// Search the records that a Salesforce user may read
+    Search(search::SearchArgs),
+    /// Answer a question with citations, as a Salesforce user
+    Ask(ask::AskArgs),
+    /// Show what is in the index, how fresh it is, and what is missing
+    Status(status::StatusArgs),
+    /// Write every indexed document as one line of JSON
+    Export(export::ExportArgs),
+    /// Make API keys
+    Key(key::KeyArgs),
+    /// Try every connection in the config and say what is wrong
+    Check,
+    /// Serve a folder as a Salesforce org, for tests and demonstrations
+    Devorg(devorg::DevorgArgs),
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&anyhow::Error::new(error).context("cannot start threads")),
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(code) => code,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let global = cli.global;
+    match cli.command {
+        Command::Demo(args) => demo::run(&global, args).await,
+        Command::Serve(args) => serve::run(&global, args).await,
+        Command::Sync(args) => sync::run(&global, args).await,
+        Command::Search(args) => search::run(&global, args).await,
+        Command::Ask(args) => ask::run(&global, args).await,
+        Command::Status(args) => status::run(&global, args).await,
+        Command::Export(args) => export::run(&global, args).await,
+        Command::Key(args) => key::run(&global, args),
+        Command::Check => check::run(&global).await,
+        Command::Devorg(args) => devorg::run(&global, args).await,
+    }
+}
+
+/// One sentence on standard error. A closed pipe is how `head` says that it has enough.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    let is_closed_pipe = error.chain().any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    });
+    if is_closed_pipe {
+        return ExitCode::SUCCESS;
+    }
+    let _ = writeln!(std::io::stderr(), "precis: {error:#}");
+    ExitCode::from(2)
+}
+
+impl Global {
+    /// Loads the config and starts the log.
+    fn load(&self) -> anyhow::Result<Config> {
+        let config = Config::load(self.file().as_deref())?;
+        start_log(&config.log);
+        Ok(config)
+    }
+
+    fn file(&self) -> Option<PathBuf> {
+        let default = || Some(PathBuf::from(DEFAULT_CONFIG)).filter(|path| path.is_file());
+        self.config.clone().or_else(default)
+    }
+}
+
+/// Logs go to standard error; standard output is for results.
+fn start_log(log: &LogConfig) {
+    let filter = EnvFilter::try_from_default_env()
+        .or_else(|_| EnvFilter::try_new(&log.level))
+        .unwrap_or_else(|_| EnvFilter::new("warn"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // An error means that a log was started before.
+    let _ = match log.json {
+        true => builder.json().try_init(),
+        false => builder.try_init(),
+    };
+}
+
+/// Prints a value as JSON on one line.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let line = serde_json::to_string(value)?;
+    print(&format!("{line}\n"))
+}
+
+/// Prints to standard output; a failure is an error and not a panic.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Creates a folder with its parents.
+fn make_folder(path: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(path)
+        .with_context(|| format!("cannot make the folder {}", path.display()))
+}

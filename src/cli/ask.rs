@@ -1,0 +1,35 @@
+//! `precis ask`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::search::Asking;
+use super::service::Service;
+use super::{Global, print, print_json, show};
+use crate::query::AnswerRequest;
+
+#[derive(Args)]
+pub struct AskArgs {
+    /// The question, in your own words
+    question: String,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+pub async fn run(global: &Global, args: AskArgs) -> anyhow::Result<ExitCode> {
+    let service = Service::open(global.load()?).await?;
+    let request = AnswerRequest {
+        question: args.question,
+        filters: args.asking.filters(),
+        conversation_id: None,
+    };
+    let username = args.asking.username.as_deref();
+    let answer = service.answer(username, request).await?;
+    if global.json {
+        print_json(&answer)?;
+    } else {
+        print(&show::answer(&answer))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

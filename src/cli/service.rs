@@ -1,0 +1,185 @@
+//! Whoever owns the index: a running `serve`, asked over HTTP, or this process.
+
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use futures::StreamExt;
+use reqwest::RequestBuilder;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::app::{App, StatusReport};
+use crate::audit::{Entry, Surface};
+use crate::config::Config;
+use crate::http::{AS_HEADER, Problem, SyncStarted};
+use crate::instance::Instance;
+use crate::query::{self, Answer, AnswerRequest, SearchRequest, SearchResponse};
+
+/// Where a command is carried out.
+pub enum Service {
+    Running(Running),
+    Own(Arc<App>),
+}
+
+/// A process that serves the data folder.
+pub struct Running {
+    instance: Instance,
+    http: reqwest::Client,
+}
+
+impl Service {
+    /// Finds the owner of the configured data folder, or becomes it.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        if let Some(running) = Running::find(&config).await? {
+            return Ok(Self::Running(running));
+        }
+        Ok(Self::Own(App::open(config).await?))
+    }
+
+    /// Searches as `username`, or as the user that precis itself signs in as.
+    pub async fn search(
+        &self,
+        username: Option<&str>,
+        request: SearchRequest,
+    ) -> anyhow::Result<SearchResponse> {
+        let app = match self {
+            Self::Running(running) => return running.post("/v1/search", username, &request).await,
+            Self::Own(app) => app,
+        };
+        let viewer = app.viewer(username).await?;
+        let id = Uuid::new_v4();
+        let entry = Entry::new(id, Surface::CommandLine, "search", &viewer, &request.query);
+        let found = query::search(&app.engine, &viewer, request).await;
+        app.audit.write(entry.of_search(&found)).await?;
+        Ok(found?)
+    }
+
+    /// Answers as `username`, or as the user that precis itself signs in as.
+    pub async fn answer(
+        &self,
+        username: Option<&str>,
+        request: AnswerRequest,
+    ) -> anyhow::Result<Answer> {
+        let app = match self {
+            Self::Running(running) => return running.post("/v1/answer", username, &request).await,
+            Self::Own(app) => app,
+        };
+        let viewer = app.viewer(username).await?;
+        let id = Uuid::new_v4();
+        let entry = Entry::new(
+            id,
+            Surface::CommandLine,
+            "answer",
+            &viewer,
+            &request.question,
+        );
+        let answer = query::answer(&app.engine, &viewer, request, id).await;
+        app.audit.write(entry.of_answer(&answer)).await?;
+        Ok(answer?)
+    }
+
+    pub async fn status(&self) -> anyhow::Result<StatusReport> {
+        match self {
+            Self::Running(running) => running.get("/v1/admin/status").await,
+            Self::Own(app) => Ok(app.status().await?),
+        }
+    }
+
+    /// Asks for a sync; it goes on by itself.
+    pub async fn request_sync(&self, objects: &[String]) -> anyhow::Result<SyncStarted> {
+        match self {
+            Self::Running(running) => running.post("/v1/admin/sync", None, &objects).await,
+            Self::Own(app) => Ok(SyncStarted {
+                started: app.syncs.request(App::scope(objects)?),
+            }),
+        }
+    }
+
+    /// Hands every document to `each`, as one line of JSON with its line end.
+    pub async fn export(
+        &self,
+        mut each: impl FnMut(&[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        match self {
+            Self::Running(running) => {
+                let reply = running.get_reply("/v1/admin/export").await?;
+                let mut body = reply.bytes_stream();
+                while let Some(chunk) = body.next().await {
+                    each(&chunk.context("the export ended early")?)?;
+                }
+            }
+            Self::Own(app) => {
+                let mut lines = app.syncs.export();
+                while let Some(line) = lines.next().await {
+                    each(&line?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Running {
+    /// The process that announced itself in the data folder, if it still answers.
+    async fn find(config: &Config) -> anyhow::Result<Option<Self>> {
+        let Some(instance) = Instance::of(&config.data_dir) else {
+            return Ok(None);
+        };
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .context("cannot make an HTTP client")?;
+        let alive = http.get(format!("{}/healthz", instance.url)).send().await;
+        let is_alive = alive.is_ok_and(|reply| reply.status().is_success());
+        Ok(is_alive.then_some(Self { instance, http }))
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        username: Option<&str>,
+        body: &impl serde::Serialize,
+    ) -> anyhow::Result<T> {
+        let mut request = self.http.post(self.url(path)).json(body);
+        if let Some(username) = username {
+            request = request.header(AS_HEADER, username);
+        }
+        let reply = self.send(request).await?;
+        reply
+            .json()
+            .await
+            .context("precis sent a reply that is not its own")
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let reply = self.get_reply(path).await?;
+        reply
+            .json()
+            .await
+            .context("precis sent a reply that is not its own")
+    }
+
+    async fn get_reply(&self, path: &str) -> anyhow::Result<reqwest::Response> {
+        self.send(self.http.get(self.url(path))).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<reqwest::Response> {
+        let reply = request
+            .bearer_auth(&self.instance.token)
+            .send()
+            .await
+            .with_context(|| format!("the precis at {} went away", self.instance.url))?;
+        if reply.status().is_success() {
+            return Ok(reply);
+        }
+        let status = reply.status();
+        match reply.json::<Problem>().await {
+            Ok(problem) => bail!("{}", problem.detail),
+            Err(_) => bail!("the precis at {} answered {status}", self.instance.url),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.instance.url)
+    }
+}

@@ -1,0 +1,67 @@
+//! What people and agents call.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::{Extension, Json};
+use serde_json::{Value, json};
+
+use super::RequestId;
+use super::body::Body;
+use super::caller::Caller;
+use super::error::ApiError;
+use crate::app::App;
+use crate::audit::{Entry, Surface};
+use crate::query::{self, Answer, AnswerRequest, SearchRequest, SearchResponse};
+
+/// `POST /v1/search`
+pub async fn search(
+    State(app): State<Arc<App>>,
+    Caller(viewer): Caller,
+    Extension(id): Extension<RequestId>,
+    Body(request): Body<SearchRequest>,
+) -> Result<Json<SearchResponse>, ApiError> {
+    let entry = Entry::new(id.0, Surface::Rest, "search", &viewer, &request.query);
+    let found = query::search(&app.engine, &viewer, request).await;
+    app.audit.write(entry.of_search(&found)).await?;
+    Ok(Json(found?))
+}
+
+/// `POST /v1/answer`
+pub async fn answer(
+    State(app): State<Arc<App>>,
+    Caller(viewer): Caller,
+    Extension(id): Extension<RequestId>,
+    Body(request): Body<AnswerRequest>,
+) -> Result<Json<Answer>, ApiError> {
+    let entry = Entry::new(id.0, Surface::Rest, "answer", &viewer, &request.question);
+    let answer = query::answer(&app.engine, &viewer, request, id.0).await;
+    app.audit.write(entry.of_answer(&answer)).await?;
+    Ok(Json(answer?))
+}
+
+/// `GET /healthz`: the process is alive.
+pub async fn healthz() -> Json<Value> {
+    Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}))
+}
+
+/// `GET /readyz`: questions can be answered; 503 until the first sync has committed.
+pub async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiError> {
+    match app.engine.reader.committed_at() {
+        Some(as_of) => Ok(Json(json!({"status": "ready", "as_of": as_of}))),
+        None => Err(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the first sync has not finished its first page yet",
+        )),
+    }
+}
+
+pub async fn not_found(uri: Uri) -> ApiError {
+    let path: String = uri.path().chars().take(80).collect();
+    ApiError::new(StatusCode::NOT_FOUND, format!("there is no {path}"))
+}
+
+pub async fn method_not_allowed() -> StatusCode {
+    StatusCode::METHOD_NOT_ALLOWED
+}

@@ -1,0 +1,68 @@
+//! API keys: made once, known here only by their hash.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::config::ApiKey;
+
+/// The keys that this process accepts.
+pub struct Keys {
+    usernames: HashMap<String, String>,
+    operator: String,
+}
+
+/// A secret that no other process can guess: 244 random bits.
+pub fn generate(prefix: &str) -> String {
+    let (first, second) = (Uuid::new_v4(), Uuid::new_v4());
+    format!("{prefix}{}{}", first.simple(), second.simple())
+}
+
+/// SHA-256 as 64 hexadecimal digits. The secrets are random, so no salt is needed.
+pub fn hash(secret: &str) -> String {
+    let digest = Sha256::digest(secret.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Keys {
+    /// The keys of the config, and the operator's token of this process.
+    pub fn new(keys: &[ApiKey], operator_token: &str) -> Self {
+        let by_hash = |key: &ApiKey| (key.sha256.to_ascii_lowercase(), key.user.clone());
+        Self {
+            usernames: keys.iter().map(by_hash).collect(),
+            operator: hash(operator_token),
+        }
+    }
+
+    /// The Salesforce user that a key stands for. Hashes are compared, so the time that this takes
+    /// says nothing about the key.
+    pub fn username_of(&self, key: &str) -> Option<String> {
+        self.usernames.get(&hash(key)).cloned()
+    }
+
+    pub fn is_operator(&self, token: &str) -> bool {
+        hash(token) == self.operator
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_known_by_its_hash_alone() {
+        let key = generate("precis_");
+        let stored = ApiKey {
+            name: "copilot".into(),
+            user: "ada@example.com".into(),
+            sha256: hash(&key).to_uppercase(),
+        };
+        let keys = Keys::new(&[stored], "operator");
+        assert_eq!(keys.username_of(&key).as_deref(), Some("ada@example.com"));
+        assert_eq!(keys.username_of("precis_other"), None);
+        assert_eq!(keys.username_of(&hash(&key)), None);
+        assert!(keys.is_operator("operator") && !keys.is_operator(&key));
+        assert_ne!(generate("p"), generate("p"));
+    }
+}

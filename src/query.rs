@@ -1,0 +1,36 @@
+//! Search, then cited answers: everything that reads on behalf of a viewer.
+//!
+//! Skins (HTTP, the command line) call these functions and add nothing to them.
+
+mod answer;
+mod citation;
+mod error;
+mod extract;
+mod generate;
+mod rank;
+mod request;
+mod search;
+mod sentence;
+mod verify;
+
+use crate::access::Access;
+use crate::config::AnswerConfig;
+
+pub use answer::{Answer, AnswerRequest, answer};
+use answer::{Usage, Verification};
+pub use error::{Error, ErrorKind};
+pub use generate::prompt_hash;
+pub use request::{FilterBody, OneOrMany};
+pub use search::{SearchRequest, SearchResponse, search};
+
+/// What a query runs on. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub reader: store::Reader,
+    /// None: keyword search only.
+    pub embedder: Option<models::Embedder>,
+    /// None: answers are extractive.
+    pub chat: Option<models::ChatModel>,
+    pub access: Access,
+    pub answer: AnswerConfig,
+}

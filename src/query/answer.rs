@@ -1,0 +1,228 @@
+//! A question answered with citations, generated or extractive.
+
+use chrono::{DateTime, Utc};
+use domain::{Citation, Claim, Viewer};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::citation::{Citations, Source};
+use super::request::{FilterBody, check_text};
+use super::search::{DocumentHead, Retrieved, documents, passages, retrieve};
+use super::{Engine, Error, extract, generate};
+
+/// Documents shown when the question is not answered.
+const NEAREST: usize = 3;
+/// The name of the model when no language model was asked.
+const EXTRACTIVE: &str = "extractive";
+
+/// Body of `POST /v1/answer`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerRequest {
+    pub question: String,
+    #[serde(default)]
+    pub filters: FilterBody,
+    /// Ties the questions of one conversation together on the audit trail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<String>,
+}
+
+/// Reply of `POST /v1/answer`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Answer {
+    pub answered: bool,
+    /// Markdown, with `[1]` for citation 1.
+    pub answer: String,
+    pub claims: Vec<Claim>,
+    pub citations: Vec<Citation>,
+    pub verification: Verification,
+    /// What is nearest to the question; empty when it is answered.
+    pub nearest: Vec<DocumentHead>,
+    /// When the index was last brought up to date.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The model that wrote it, or "extractive".
+    pub model: String,
+    pub usage: Usage,
+    pub request_id: Uuid,
+    /// For the audit trail, never sent.
+    #[serde(skip)]
+    pub withheld: usize,
+}
+
+/// What became of the claims.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Verification {
+    pub shown: usize,
+    /// Claims that held after the model corrected them.
+    pub repaired: usize,
+    /// Claims that did not hold and are not shown.
+    pub dropped: usize,
+}
+
+/// Tokens, as the model counted them.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Usage {
+    pub prompt_tokens: u64,
+    pub completion_tokens: u64,
+}
+
+/// Answers from what the viewer may read, or says that it does not know.
+pub async fn answer(
+    engine: &Engine,
+    viewer: &Viewer,
+    request: AnswerRequest,
+    request_id: Uuid,
+) -> Result<Answer, Error> {
+    check_text("question", &request.question)?;
+    let filters = request.filters.resolve(viewer)?;
+    let question = request.question.trim();
+    let wanted = engine.answer.passages.max(NEAREST);
+    let retrieved = retrieve(engine, viewer, question, &filters, wanted).await?;
+    let sources = sources(engine, viewer, &retrieved).await?;
+    let mut answer = match &engine.chat {
+        Some(chat) if !sources.is_empty() => {
+            generated(engine, chat, question, &sources, request_id).await?
+        }
+        Some(_) | None => extractive(engine, &retrieved, &sources, request_id).await?,
+    };
+    if !answer.answered {
+        answer.claims.clear();
+        answer.citations.clear();
+        answer.nearest = nearest(engine, viewer, &retrieved).await?;
+        answer.answer = not_known(&answer.nearest);
+    }
+    answer.as_of = engine.reader.committed_at();
+    answer.withheld = retrieved.withheld;
+    Ok(answer)
+}
+
+/// The best passages of the best documents, within the budget of the context.
+async fn sources(
+    engine: &Engine,
+    viewer: &Viewer,
+    retrieved: &Retrieved,
+) -> Result<Vec<Source>, Error> {
+    let most = engine.answer.passages;
+    let ranked = &retrieved.documents[..retrieved.documents.len().min(most)];
+    let documents = documents(engine, viewer, ranked).await?;
+    let found = passages(engine, viewer, ranked).await?;
+    let mut sources = Vec::new();
+    for ranked in ranked {
+        let Some(document) = documents.get(&ranked.document) else {
+            continue;
+        };
+        for (id, score) in &ranked.passages {
+            if let Some(passage) = found.get(id) {
+                sources.push(Source::new(passage.clone(), document, viewer, *score));
+            }
+        }
+        if ranked.passages.is_empty() {
+            // Named by its number or id: the start of the document stands for it.
+            let first = engine.reader.document_passages(viewer, ranked.document, 3);
+            for passage in first.await? {
+                sources.push(Source::new(passage, document, viewer, 1.0));
+            }
+        }
+    }
+    sources.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut left = engine.answer.context_chars;
+    sources.truncate(most);
+    sources.retain(|source| {
+        let length = source.passage.end - source.passage.start;
+        let fits = length <= left;
+        left -= if fits { length } else { 0 };
+        fits
+    });
+    Ok(sources)
+}
+
+async fn generated(
+    engine: &Engine,
+    chat: &models::ChatModel,
+    question: &str,
+    sources: &[Source],
+    request_id: Uuid,
+) -> Result<Answer, Error> {
+    let mut citations = Citations::default();
+    let generated = generate::generate(
+        chat,
+        engine.answer.max_tokens,
+        question,
+        sources,
+        &mut citations,
+    )
+    .await?;
+    let mut answer = assemble(generated.claims, citations, request_id);
+    answer.answered = generated.answered;
+    answer.verification = generated.verification;
+    answer.usage = generated.usage;
+    answer.model = generated.model;
+    Ok(answer)
+}
+
+async fn extractive(
+    engine: &Engine,
+    retrieved: &Retrieved,
+    sources: &[Source],
+    request_id: Uuid,
+) -> Result<Answer, Error> {
+    let mut citations = Citations::default();
+    let claims = extract::extract(engine, retrieved, sources, &mut citations).await?;
+    Ok(assemble(claims, citations, request_id))
+}
+
+fn assemble(claims: Vec<Claim>, citations: Citations, request_id: Uuid) -> Answer {
+    Answer {
+        answered: !claims.is_empty(),
+        answer: markdown(&claims),
+        verification: Verification {
+            shown: claims.len(),
+            ..Verification::default()
+        },
+        claims,
+        citations: citations.into_vec(),
+        nearest: Vec::new(),
+        as_of: None,
+        model: EXTRACTIVE.to_owned(),
+        usage: Usage::default(),
+        request_id,
+        withheld: 0,
+    }
+}
+
+/// The claims in a row, each with the numbers of its citations.
+fn markdown(claims: &[Claim]) -> String {
+    let sentences = claims.iter().map(|claim| {
+        let marks: String = claim.citations.iter().map(|n| format!("[{n}]")).collect();
+        format!("{} {marks}", claim.text)
+    });
+    sentences.collect::<Vec<_>>().join("\n\n")
+}
+
+async fn nearest(
+    engine: &Engine,
+    viewer: &Viewer,
+    retrieved: &Retrieved,
+) -> Result<Vec<DocumentHead>, Error> {
+    let ranked = &retrieved.documents[..retrieved.documents.len().min(NEAREST)];
+    let documents = documents(engine, viewer, ranked).await?;
+    Ok(ranked
+        .iter()
+        .filter_map(|ranked| documents.get(&ranked.document))
+        .map(|document| DocumentHead::of(document, viewer))
+        .collect())
+}
+
+fn not_known(nearest: &[DocumentHead]) -> String {
+    if nearest.is_empty() {
+        return "I found nothing about this in the records that you can see.".to_owned();
+    }
+    let titles: Vec<_> = nearest
+        .iter()
+        .map(|document| format!("- [{}]({})", document.title, document.url))
+        .collect();
+    format!(
+        "I do not know: no record that you can see answers this. The nearest are:\n\n{}",
+        titles.join("\n")
+    )
+}

@@ -1,0 +1,66 @@
+//! Numbered citations, collected while an answer is put together.
+
+use domain::{Citation, Document, Passage, Viewer};
+
+use super::sentence::{Span, cut};
+
+/// A passage that an answer may draw on, with the document that it belongs to.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub passage: Passage,
+    /// The document's title, as the viewer may see it.
+    pub title: String,
+    pub url: String,
+    /// Retrieval's score of the passage.
+    pub score: f32,
+}
+
+impl Source {
+    pub fn new(passage: Passage, document: &Document, viewer: &Viewer, score: f32) -> Self {
+        Self {
+            passage,
+            title: viewer.title_of(document),
+            url: document.url.clone(),
+            score,
+        }
+    }
+}
+
+/// The citations of one answer, numbered from 1 in the order of first use.
+#[derive(Debug, Default)]
+pub struct Citations(Vec<Citation>);
+
+impl Citations {
+    /// Cites `quote`, a span of the source's text, and returns its number. The same quote of the
+    /// same field has one number.
+    pub fn cite(&mut self, source: &Source, quote: Span) -> usize {
+        let passage = &source.passage;
+        let start = passage.start + quote.start;
+        let end = passage.start + quote.end;
+        let known = self.0.iter().find(|known| {
+            known.record_id == passage.record_id
+                && known.field == passage.field
+                && (known.start, known.end) == (start, end)
+        });
+        if let Some(known) = known {
+            return known.number;
+        }
+        let number = self.0.len() + 1;
+        self.0.push(Citation {
+            number,
+            record_id: passage.record_id,
+            object: passage.object.clone(),
+            field: passage.field.clone(),
+            quote: cut(&passage.text, quote),
+            start,
+            end,
+            title: source.title.clone(),
+            url: source.url.clone(),
+        });
+        number
+    }
+
+    pub fn into_vec(self) -> Vec<Citation> {
+        self.0
+    }
+}

@@ -1,0 +1,45 @@
+//! What can go wrong with a question.
+
+use crate::access;
+
+/// Why a question has no reply.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request itself; the message names the field.
+    #[error("{0}")]
+    Invalid(String),
+    #[error(transparent)]
+    Access(#[from] access::Error),
+    #[error("the index cannot be read: {0}")]
+    Store(#[from] store::Error),
+    #[error("{0}")]
+    Model(#[from] models::Error),
+    #[error("the prompt cannot be filled in: {0}")]
+    Prompt(String),
+}
+
+/// What a surface has to tell apart. Each skin maps these in one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The request must change.
+    Invalid,
+    /// The caller may not ask.
+    Forbidden,
+    /// A system that the reply needs is away: try again.
+    Unavailable,
+    /// A fault of ours.
+    Internal,
+}
+
+impl Error {
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Access(access::Error::Refused(_)) => ErrorKind::Forbidden,
+            Self::Access(access::Error::Undecided(_)) | Self::Model(_) => ErrorKind::Unavailable,
+            Self::Access(access::Error::Ledger(_)) | Self::Store(_) | Self::Prompt(_) => {
+                ErrorKind::Internal
+            }
+        }
+    }
+}

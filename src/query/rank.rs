@@ -1,0 +1,141 @@
+//! Fusion of the keyword and the vector leg, and grouping by document.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{PassageId, RecordId};
+use store::Scored;
+
+/// The vector leg's share of a fused score; the keyword leg has the rest.
+///
+/// Scores of each leg are brought to 0..1 by the best and the worst of its candidates
+/// (min-max fusion), which keeps how far ahead a candidate is; ranks alone lose it.
+const VECTOR_SHARE: f32 = 0.65;
+/// What each further passage of a document adds to its best one.
+const FURTHER_PASSAGE: f32 = 0.05;
+/// Passages of one document that count.
+const PASSAGES_PER_DOCUMENT: usize = 3;
+
+/// A document with its best passages, best first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranked {
+    pub document: RecordId,
+    pub score: f32,
+    pub passages: Vec<(PassageId, f32)>,
+}
+
+/// Fuses the legs. A leg that found nothing leaves the ranking to the other.
+pub fn fuse(keyword: &[Scored], vector: &[Scored]) -> Vec<Scored> {
+    let vector_share = match (keyword.is_empty(), vector.is_empty()) {
+        (true, _) => 1.0,
+        (false, true) => 0.0,
+        (false, false) => VECTOR_SHARE,
+    };
+    let mut fused: HashMap<PassageId, Scored> = HashMap::new();
+    for (leg, share) in [(keyword, 1.0 - vector_share), (vector, vector_share)] {
+        for (scored, normal) in leg.iter().zip(normalised(leg)) {
+            let entry = fused.entry(scored.passage).or_insert(Scored {
+                score: 0.0,
+                ..*scored
+            });
+            entry.score += share * normal;
+        }
+    }
+    let mut fused: Vec<_> = fused.into_values().collect();
+    fused.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| a.passage.cmp(&b.passage))
+    });
+    fused
+}
+
+/// Scores brought to 0..1; candidates that are all alike get 1.
+fn normalised(leg: &[Scored]) -> Vec<f32> {
+    let scores = leg.iter().map(|scored| scored.score);
+    let best = scores.clone().fold(f32::MIN, f32::max);
+    let worst = scores.clone().fold(f32::MAX, f32::min);
+    let spread = best - worst;
+    scores
+        .map(|score| {
+            if spread > f32::EPSILON {
+                (score - worst) / spread
+            } else {
+                1.0
+            }
+        })
+        .collect()
+}
+
+/// Groups passages by document: the best passage carries the score, further ones add a little.
+pub fn by_document(passages: &[Scored]) -> Vec<Ranked> {
+    let mut documents: BTreeMap<RecordId, Ranked> = BTreeMap::new();
+    for scored in passages {
+        let ranked = documents.entry(scored.document).or_insert_with(|| Ranked {
+            document: scored.document,
+            score: 0.0,
+            passages: Vec::new(),
+        });
+        if ranked.passages.len() < PASSAGES_PER_DOCUMENT {
+            let weight = if ranked.passages.is_empty() {
+                1.0
+            } else {
+                FURTHER_PASSAGE
+            };
+            ranked.score += weight * scored.score;
+            ranked.passages.push((scored.passage, scored.score));
+        }
+    }
+    let mut ranked: Vec<_> = documents.into_values().collect();
+    ranked.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| a.document.cmp(&b.document))
+    });
+    ranked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::FieldName;
+
+    fn scored(document: u8, ordinal: usize, score: f32) -> Scored {
+        let id = RecordId::parse(&format!("5000000000000{document:02}")).unwrap();
+        let field = FieldName::parse("Description").unwrap();
+        Scored {
+            passage: PassageId::new(id, id, &field, ordinal),
+            document: id,
+            score,
+        }
+    }
+
+    #[test]
+    fn a_candidate_of_both_legs_beats_one_of_either() {
+        let keyword = [scored(1, 0, 9.0), scored(2, 0, 8.0), scored(4, 0, 1.0)];
+        let vector = [scored(3, 0, 0.9), scored(2, 0, 0.88), scored(4, 0, 0.1)];
+        let ranked = by_document(&fuse(&keyword, &vector));
+        assert_eq!(ranked[0].document, keyword[1].document);
+        assert_eq!(ranked.len(), 4);
+    }
+
+    #[test]
+    fn one_leg_alone_keeps_its_order() {
+        let keyword = [scored(1, 0, 9.0), scored(2, 0, 8.0)];
+        let order: Vec<_> = fuse(&keyword, &[]).iter().map(|s| s.document).collect();
+        assert_eq!(order, [keyword[0].document, keyword[1].document]);
+        let order: Vec<_> = fuse(&[], &keyword).iter().map(|s| s.document).collect();
+        assert_eq!(order, [keyword[0].document, keyword[1].document]);
+        assert!(fuse(&[], &[]).is_empty());
+    }
+
+    #[test]
+    fn further_passages_break_ties_and_are_capped() {
+        let passages: Vec<_> = (0..5)
+            .map(|n| scored(1, n, 0.5))
+            .chain([scored(2, 0, 0.5)])
+            .collect();
+        let ranked = by_document(&passages);
+        assert_eq!(ranked[0].document, passages[0].document);
+        assert_eq!(ranked[0].passages.len(), PASSAGES_PER_DOCUMENT);
+    }
+}

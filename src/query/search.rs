@@ -1,0 +1,449 @@
+//! Hybrid search on behalf of a viewer.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use domain::{Document, FieldName, ObjectName, Passage, PassageId, RecordId, Viewer};
+use serde::{Deserialize, Serialize};
+use store::{Filters, KeywordQuery, Scored};
+
+use super::rank::{self, Ranked};
+use super::request::{FilterBody, check_text};
+use super::{Engine, Error};
+
+/// The most hits of one page.
+pub const MAX_LIMIT: usize = 100;
+/// How deep the legs go, one after the other, until the page is full.
+const DEPTHS: [usize; 3] = [100, 500, 2_500];
+/// The score of a document that the query names by id, number or email.
+const EXACT_SCORE: f32 = 2.0;
+
+/// Body of `POST /v1/search`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchRequest {
+    pub query: String,
+    #[serde(default)]
+    pub filters: FilterBody,
+    /// Hits of one page: 1 to 100.
+    #[serde(default = "default_limit")]
+    pub limit: usize,
+    /// `next_cursor` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Shows per passage what each leg gave it.
+    #[serde(default)]
+    pub explain: bool,
+}
+
+fn default_limit() -> usize {
+    10
+}
+
+/// Reply of `POST /v1/search`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SearchResponse {
+    pub hits: Vec<Hit>,
+    /// Counts over the candidates of this search that the viewer may read.
+    pub facets: BTreeMap<String, Vec<FacetCount>>,
+    pub next_cursor: Option<String>,
+    /// When the index was last brought up to date.
+    pub as_of: Option<DateTime<Utc>>,
+    pub took_ms: u64,
+    /// Candidates that were left out because the viewer may not read them. For the audit trail,
+    /// never sent.
+    #[serde(skip)]
+    pub withheld: usize,
+}
+
+/// A document with its best passages.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Hit {
+    pub document: DocumentHead,
+    pub score: f32,
+    pub passages: Vec<HitPassage>,
+}
+
+/// What a list shows of a document.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DocumentHead {
+    pub id: RecordId,
+    pub object: ObjectName,
+    pub title: String,
+    pub url: String,
+    pub account_id: Option<RecordId>,
+    /// For an article: the same for all its versions and languages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub article_id: Option<RecordId>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A passage and where its words match the query.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HitPassage {
+    pub record_id: RecordId,
+    pub object: ObjectName,
+    pub field: FieldName,
+    /// Characters of the field's clean text.
+    pub start: usize,
+    pub end: usize,
+    pub text: String,
+    /// Character ranges of `text`.
+    pub highlights: Vec<(usize, usize)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+}
+
+/// What each leg gave a passage: rank from 1, and its own score.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Explanation {
+    pub keyword: Option<(usize, f32)>,
+    pub vector: Option<(usize, f32)>,
+    pub fused: f32,
+}
+
+/// A facet's value and how many candidates have it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FacetCount {
+    pub value: String,
+    pub count: usize,
+}
+
+/// Finds what the viewer may read, best first.
+pub async fn search(
+    engine: &Engine,
+    viewer: &Viewer,
+    request: SearchRequest,
+) -> Result<SearchResponse, Error> {
+    let started = Instant::now();
+    check_text("query", &request.query)?;
+    if !(1..=MAX_LIMIT).contains(&request.limit) {
+        return Err(Error::Invalid(format!(
+            "limit must be from 1 to {MAX_LIMIT}"
+        )));
+    }
+    let offset = decode_cursor(request.cursor.as_deref())?;
+    let filters = request.filters.resolve(viewer)?;
+    let wanted = offset + request.limit;
+    let retrieved = retrieve(engine, viewer, &request.query, &filters, wanted + 1).await?;
+    let more = retrieved.documents.len() > wanted;
+    let page: Vec<_> = retrieved
+        .documents
+        .iter()
+        .skip(offset)
+        .take(request.limit)
+        .cloned()
+        .collect();
+    let hits = hits(engine, viewer, &retrieved, page, request.explain).await?;
+    let facets = facets(engine, viewer, &retrieved.documents).await?;
+    Ok(SearchResponse {
+        hits,
+        facets,
+        next_cursor: more.then(|| encode_cursor(wanted)),
+        as_of: engine.reader.committed_at(),
+        took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        withheld: retrieved.withheld,
+    })
+}
+
+/// What a search found, before it is shown. Only documents that the viewer may read.
+pub struct Retrieved {
+    pub query: KeywordQuery,
+    pub documents: Vec<Ranked>,
+    pub withheld: usize,
+    /// The question's vector, where there is an embedder.
+    pub vector: Option<Vec<f32>>,
+    legs: HashMap<PassageId, Explanation>,
+}
+
+/// Retrieves at least `wanted` readable documents if there are so many, going deeper while access
+/// takes candidates away.
+pub async fn retrieve(
+    engine: &Engine,
+    viewer: &Viewer,
+    text: &str,
+    filters: &Filters,
+    wanted: usize,
+) -> Result<Retrieved, Error> {
+    let query = KeywordQuery::parse(text);
+    let named = named_documents(engine, viewer, &query, filters);
+    let (named, vector) = tokio::join!(named, embed(engine, text));
+    let named = named?;
+    let mut depth = DEPTHS
+        .into_iter()
+        .filter(|depth| *depth >= wanted.min(DEPTHS[2]));
+    loop {
+        let limit = depth.next().unwrap_or(DEPTHS[2]);
+        let (keyword, near) =
+            legs(engine, viewer, &query, vector.as_deref(), filters, limit).await?;
+        let exhausted = keyword.len() < limit && near.len() < limit;
+        let fused = rank::fuse(&keyword, &near);
+        let ranked = with_named(&named, rank::by_document(&fused));
+        let ids: Vec<_> = ranked.iter().map(|ranked| ranked.document).collect();
+        let readable = engine.access.confirm(viewer, &ids).await?;
+        let withheld = ids.len() - readable.len();
+        if readable.len() >= wanted || exhausted || limit == DEPTHS[2] {
+            let documents = keep(ranked, &readable);
+            return Ok(Retrieved {
+                legs: explanations(&keyword, &near, &fused),
+                query,
+                documents,
+                withheld,
+                vector,
+            });
+        }
+    }
+}
+
+async fn legs(
+    engine: &Engine,
+    viewer: &Viewer,
+    query: &KeywordQuery,
+    vector: Option<&[f32]>,
+    filters: &Filters,
+    limit: usize,
+) -> Result<(Vec<Scored>, Vec<Scored>), Error> {
+    let keyword = engine.reader.keyword(viewer, query, filters, limit);
+    let near = async {
+        match vector {
+            Some(vector) => engine.reader.vector(viewer, vector, filters, limit).await,
+            None => Ok(Vec::new()),
+        }
+    };
+    Ok(tokio::try_join!(keyword, near)?)
+}
+
+/// The question's vector. An embedding endpoint that is away costs quality, not the answer.
+async fn embed(engine: &Engine, text: &str) -> Option<Vec<f32>> {
+    let embedder = engine.embedder.as_ref()?;
+    match embedder.query(text).await {
+        Ok(vector) => Some(vector),
+        Err(error) => {
+            tracing::warn!(error = %error, "query not embedded, keyword search only");
+            None
+        }
+    }
+}
+
+/// Documents that the text names by record id, number or email address.
+async fn named_documents(
+    engine: &Engine,
+    viewer: &Viewer,
+    query: &KeywordQuery,
+    filters: &Filters,
+) -> Result<Vec<RecordId>, store::Error> {
+    match query.exact_keys() {
+        [] => Ok(Vec::new()),
+        keys => engine.reader.exact(viewer, keys, filters).await,
+    }
+}
+
+/// Named documents first, whatever else was found of them.
+fn with_named(named: &[RecordId], mut ranked: Vec<Ranked>) -> Vec<Ranked> {
+    for (position, id) in named.iter().enumerate().rev() {
+        let found = ranked.iter().position(|ranked| ranked.document == *id);
+        let passages = found.map_or_else(Vec::new, |at| ranked.remove(at).passages);
+        let behind = position as f32 / 1_000.0;
+        ranked.insert(
+            0,
+            Ranked {
+                document: *id,
+                score: EXACT_SCORE - behind,
+                passages,
+            },
+        );
+    }
+    ranked
+}
+
+fn keep(ranked: Vec<Ranked>, readable: &BTreeSet<RecordId>) -> Vec<Ranked> {
+    let mut ranked = ranked;
+    ranked.retain(|ranked| readable.contains(&ranked.document));
+    ranked
+}
+
+fn explanations(
+    keyword: &[Scored],
+    near: &[Scored],
+    fused: &[Scored],
+) -> HashMap<PassageId, Explanation> {
+    let places = |leg: &[Scored]| -> HashMap<PassageId, (usize, f32)> {
+        let numbered = leg.iter().enumerate();
+        numbered
+            .map(|(place, scored)| (scored.passage, (place + 1, scored.score)))
+            .collect()
+    };
+    let (keyword, near) = (places(keyword), places(near));
+    fused
+        .iter()
+        .map(|scored| {
+            let explanation = Explanation {
+                keyword: keyword.get(&scored.passage).copied(),
+                vector: near.get(&scored.passage).copied(),
+                fused: scored.score,
+            };
+            (scored.passage, explanation)
+        })
+        .collect()
+}
+
+async fn hits(
+    engine: &Engine,
+    viewer: &Viewer,
+    retrieved: &Retrieved,
+    page: Vec<Ranked>,
+    explain: bool,
+) -> Result<Vec<Hit>, Error> {
+    let documents = documents(engine, viewer, &page).await?;
+    let passages = passages(engine, viewer, &page).await?;
+    let mut hits = Vec::with_capacity(page.len());
+    for ranked in page {
+        let Some(document) = documents.get(&ranked.document) else {
+            continue;
+        };
+        let mut shown: Vec<Passage> = ranked
+            .passages
+            .iter()
+            .filter_map(|(id, _)| passages.get(id).cloned())
+            .collect();
+        if shown.is_empty() {
+            let first = engine.reader.document_passages(viewer, ranked.document, 1);
+            shown = first.await?;
+        }
+        let shown = shown.into_iter().map(|passage| {
+            let explanation = explain
+                .then(|| retrieved.legs.get(&passage.id).cloned())
+                .flatten();
+            hit_passage(&retrieved.query, passage, explanation)
+        });
+        hits.push(Hit {
+            passages: shown.collect(),
+            document: DocumentHead::of(document, viewer),
+            score: ranked.score,
+        });
+    }
+    Ok(hits)
+}
+
+fn hit_passage(
+    query: &KeywordQuery,
+    passage: Passage,
+    explanation: Option<Explanation>,
+) -> HitPassage {
+    HitPassage {
+        highlights: query.highlights(&passage.text),
+        record_id: passage.record_id,
+        object: passage.object,
+        field: passage.field,
+        start: passage.start,
+        end: passage.end,
+        text: passage.text,
+        explanation,
+    }
+}
+
+impl DocumentHead {
+    /// As `viewer` may see it.
+    pub fn of(document: &Document, viewer: &Viewer) -> Self {
+        let account = document.parents.account.filter(|account| {
+            let field = FieldName::parse("AccountId");
+            *account == document.id
+                || field.is_ok_and(|field| viewer.reads_field(&document.object, &field))
+        });
+        Self {
+            id: document.id,
+            object: document.object.clone(),
+            title: viewer.title_of(document),
+            url: document.url.clone(),
+            account_id: account,
+            article_id: document.parents.article,
+            updated_at: document.updated_at,
+        }
+    }
+}
+
+/// The documents of a page, by id.
+pub async fn documents(
+    engine: &Engine,
+    viewer: &Viewer,
+    page: &[Ranked],
+) -> Result<HashMap<RecordId, Document>, Error> {
+    let ids: Vec<_> = page.iter().map(|ranked| ranked.document).collect();
+    let documents = engine.reader.documents(viewer, &ids).await?;
+    Ok(documents.into_iter().map(|d| (d.id, d)).collect())
+}
+
+/// The passages of a page, by id.
+pub async fn passages(
+    engine: &Engine,
+    viewer: &Viewer,
+    page: &[Ranked],
+) -> Result<HashMap<PassageId, Passage>, Error> {
+    let ids: Vec<_> = page
+        .iter()
+        .flat_map(|ranked| ranked.passages.iter().map(|(id, _)| *id))
+        .collect();
+    let passages = engine.reader.passages(viewer, &ids).await?;
+    Ok(passages.into_iter().map(|p| (p.id, p)).collect())
+}
+
+/// Counts by object, status and language over the readable candidates.
+async fn facets(
+    engine: &Engine,
+    viewer: &Viewer,
+    ranked: &[Ranked],
+) -> Result<BTreeMap<String, Vec<FacetCount>>, Error> {
+    let mut counts: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
+    for document in documents(engine, viewer, ranked).await?.into_values() {
+        let values = [
+            ("object", Some(document.object.to_string())),
+            ("status", document.status.map(|status| status.value)),
+            ("language", document.language),
+        ];
+        for (facet, value) in values {
+            if let Some(value) = value {
+                *counts.entry(facet).or_default().entry(value).or_default() += 1;
+            }
+        }
+    }
+    let sorted = counts.into_iter().map(|(facet, values)| {
+        let mut values: Vec<_> = values
+            .into_iter()
+            .map(|(value, count)| FacetCount { value, count })
+            .collect();
+        values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+        (facet.to_owned(), values)
+    });
+    Ok(sorted.collect())
+}
+
+fn encode_cursor(offset: usize) -> String {
+    URL_SAFE_NO_PAD.encode(format!("o{offset}"))
+}
+
+fn decode_cursor(cursor: Option<&str>) -> Result<usize, Error> {
+    let Some(cursor) = cursor else { return Ok(0) };
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let offset = text.and_then(|text| text.strip_prefix('o')?.parse().ok());
+    offset
+        .filter(|offset| *offset <= DEPTHS[2])
+        .ok_or_else(|| Error::Invalid("cursor is none that a search has returned".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_round_trip_and_foreign_ones_are_refused() {
+        assert_eq!(decode_cursor(Some(&encode_cursor(20))).unwrap(), 20);
+        assert_eq!(decode_cursor(None).unwrap(), 0);
+        for bad in ["", "!!", "b20", "bzk5OTk5OTk5OTk"] {
+            assert!(decode_cursor(Some(bad)).is_err(), "{bad}");
+        }
+    }
+}

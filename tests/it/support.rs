@@ -1,0 +1,244 @@
+//! Starts devorg and precis as processes of their own, with their own folders and free ports.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+/// Long enough for a first sync with embeddings on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A running program; it is ended when this is dropped.
+pub struct Process {
+    child: Child,
+    /// What it printed as JSON when it was ready.
+    pub ready: Value,
+}
+
+impl Process {
+    /// Starts `precis ARGS --json` and waits for its first line.
+    pub fn start(args: &[&str]) -> Self {
+        let mut child = precis(args)
+            .arg("--json")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let stdout = child.stdout.take().expect("standard output is a pipe");
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("the program prints a line");
+        let ready = serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("{args:?} printed {line:?}: {error}"));
+        Self { child, ready }
+    }
+
+    pub fn url(&self) -> &str {
+        self.ready["url"].as_str().expect("a url")
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().expect("the program can be killed");
+        self.child.wait().expect("the program has ended");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program, without the environment's own settings.
+pub fn precis(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_precis"));
+    command.args(args).env_remove("PRECIS_CONFIG");
+    command
+}
+
+/// Runs it to its end.
+pub fn run(args: &[&str]) -> Output {
+    precis(args).output().expect("the program runs")
+}
+
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// devorg and a folder with a config for it.
+pub struct Org {
+    pub devorg: Process,
+    pub folder: TempDir,
+}
+
+/// The key that requests of `user` carry.
+pub fn key_of(user: &str) -> String {
+    format!("key of {user}")
+}
+
+impl Org {
+    /// The demo org.
+    pub fn demo() -> Self {
+        Self::of(&workspace().join("demo/org"))
+    }
+
+    pub fn of(data: &Path) -> Self {
+        let devorg = Process::start(&["devorg", "--data", &data.to_string_lossy()]);
+        let folder = TempDir::new().expect("a temporary folder");
+        let org = Self { devorg, folder };
+        org.configure("");
+        org
+    }
+
+    /// Writes the config anew, with more settings at its end, and keys for every user of the org.
+    pub fn configure(&self, more: &str) {
+        let secret = self.devorg.ready["client_secret"]
+            .as_str()
+            .expect("a secret");
+        std::fs::write(self.folder.path().join("client-secret"), secret).expect("written");
+        let model = workspace().join("models/all-MiniLM-L6-v2-int8");
+        let config = format!(
+            "data_dir = \"data\"\n\
+             [salesforce]\nlogin_url = {:?}\nclient_id = \"demo\"\nclient_secret = \"file:client-secret\"\n\
+             [sync]\nevery_minutes = 0\ndiscover_objects = true\n\
+             [embedding]\nfolder = {model:?}\n\
+             [http]\nlisten = \"127.0.0.1:0\"\napi_keys_file = \"keys.jsonl\"\n{more}",
+            self.devorg.url(),
+        );
+        std::fs::write(self.config(), config).expect("written");
+        let keys = self.folder.path().join("keys.jsonl");
+        if !keys.exists() {
+            std::fs::write(keys, "").expect("written");
+        }
+    }
+
+    /// Makes [`key_of`] each of these users a valid key.
+    pub fn with_keys(self, users: &[&str]) -> Self {
+        let lines = users.iter().map(|user| {
+            let digest = Sha256::digest(key_of(user).as_bytes());
+            let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!(
+                "{}\n",
+                json!({"name": "test", "user": user, "sha256": hash})
+            )
+        });
+        let keys = self.folder.path().join("keys.jsonl");
+        std::fs::write(keys, lines.collect::<String>()).expect("written");
+        self
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("precis.toml")
+    }
+
+    /// The username that precis signs in as.
+    pub fn run_as(&self) -> &str {
+        self.devorg.ready["run_as"].as_str().expect("a username")
+    }
+
+    /// Runs a command with this org's config.
+    pub fn run(&self, args: &[&str]) -> Output {
+        let config = self.config();
+        let mut all = args.to_vec();
+        let config = config.to_string_lossy();
+        all.extend(["--config", &*config]);
+        run(&all)
+    }
+
+    /// Runs a command that must succeed and print one JSON value.
+    pub fn json(&self, args: &[&str]) -> Value {
+        let mut all = args.to_vec();
+        all.push("--json");
+        let output = self.run(&all);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?} failed: {stderr}");
+        serde_json::from_slice(&output.stdout).expect("JSON on standard output")
+    }
+
+    /// Starts `precis serve` and waits for the end of its first sync.
+    pub fn serve(&self) -> Server {
+        let config = self.config();
+        let process = Process::start(&["serve", "--config", &config.to_string_lossy()]);
+        let server = Server { process };
+        let begun = Instant::now();
+        loop {
+            let report = self.json(&["status"]);
+            assert_eq!(report["last_error"], Value::Null, "the first sync failed");
+            if report["syncing"].is_null() && !report["as_of"].is_null() {
+                return server;
+            }
+            assert!(begun.elapsed() < PATIENCE, "the first sync takes too long");
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+}
+
+/// A running `precis serve`.
+pub struct Server {
+    pub process: Process,
+}
+
+/// A reply: status and JSON body.
+pub struct Reply {
+    pub status: u16,
+    pub content_type: String,
+    pub body: Value,
+}
+
+impl Server {
+    /// Posts a body as `user`; without one, without a key.
+    pub async fn post(&self, path: &str, user: Option<&str>, body: impl Into<String>) -> Reply {
+        let url = format!("{}{path}", self.process.url());
+        let mut request = client()
+            .post(url)
+            .header("content-type", "application/json")
+            .body(body.into());
+        if let Some(user) = user {
+            request = request.bearer_auth(key_of(user));
+        }
+        reply(request).await
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        reply(client().get(format!("{}{path}", self.process.url()))).await
+    }
+
+    pub async fn search(&self, user: &str, body: Value) -> Value {
+        let reply = self.post("/v1/search", Some(user), body.to_string()).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.body
+    }
+
+    pub async fn answer(&self, user: &str, question: &str) -> Value {
+        let body = json!({"question": question}).to_string();
+        let reply = self.post("/v1/answer", Some(user), body).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.body
+    }
+}
+
+/// A client without TLS roots: everything here is on this machine.
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("an HTTP client")
+}
+
+async fn reply(request: reqwest::RequestBuilder) -> Reply {
+    let reply = request.send().await.expect("precis answers");
+    let header = reply.headers().get("content-type");
+    let content_type = header.and_then(|value| value.to_str().ok());
+    Reply {
+        status: reply.status().as_u16(),
+        content_type: content_type.unwrap_or_default().to_owned(),
+        body: reply.json().await.unwrap_or(Value::Null),
+    }
+}
