@@ -73,7 +73,8 @@ def add_permissions(org: Org, users: dict, profiles: dict) -> None:
     for key, label, description in company.PERMISSION_SETS:
         sets[key] = org.add("PermissionSet", Name=label.replace(" ", "_"), Label=label, Description=description,
                             Type="Regular", IsOwnedByProfile=False, PermissionsViewAllData=key == "sync_all",
-                            PermissionsModifyAllData=False)
+                            PermissionsModifyAllData=False, PermissionsViewDraftArticles=key == "knowledge_author",
+                            PermissionsViewArchivedArticles=key == "knowledge_author")
     for key, objects in schema.READABLE.items():
         _open_objects(org, sets[key], key, objects)
     for key, fields in schema.GRANTED.items():
@@ -92,18 +93,23 @@ def add_permissions(org: Org, users: dict, profiles: dict) -> None:
 def _open_objects(org: Org, permission_set: dict, key: str, objects: list[str]) -> None:
     for sobject in objects:
         if sobject not in schema.FOLLOW_PARENT:
-            edits = key != "sync_all" and sobject in ("Case", "Opportunity", "Account", "Contact", "Task", "Event")
+            edits = _edits(key, sobject)
             org.add("ObjectPermissions", ParentId=permission_set["Id"], SobjectType=sobject, PermissionsRead=True,
-                    PermissionsCreate=edits, PermissionsEdit=edits, PermissionsDelete=False,
+                    PermissionsCreate=edits, PermissionsEdit=edits, PermissionsDelete=edits and sobject in ("Task", "Event"),
                     PermissionsViewAllRecords=key == "sync_all", PermissionsModifyAllRecords=False)
         names = [f"{sobject}.{field}" for field in schema.FIELDS[sobject].split()]
-        _open_fields(org, permission_set, [name for name in names if name not in schema.HIDDEN[key]])
+        _open_fields(org, permission_set, [name for name in names if name not in schema.HIDDEN[key]], _edits(key, sobject))
 
 
-def _open_fields(org: Org, permission_set: dict, fields: list[str]) -> None:
+def _edits(key: str, sobject: str) -> bool:
+    """The sync only reads; people work on what they sell and serve."""
+    return key != "sync_all" and sobject in schema.EDITABLE
+
+
+def _open_fields(org: Org, permission_set: dict, fields: list[str], edits: bool = False) -> None:
     for field in fields:
         org.add("FieldPermissions", ParentId=permission_set["Id"], SobjectType=field.split(".")[0], Field=field,
-                PermissionsRead=True, PermissionsEdit=False)
+                PermissionsRead=True, PermissionsEdit=edits)
 
 
 def _add_group_of_sets(org: Org, sets: dict) -> dict:

@@ -66,7 +66,7 @@ class Desk:
         org.add("EmailMessage", created=when, by=agent["Id"], ParentId=case["Id"], RelatedToId=case["Id"], ActivityId=shadow,
                 FromName=sender[0], FromAddress=sender[1], ToAddress=receiver[1],
                 Subject=("" if before is None else "RE: ") + f"{case['Subject']} [ref: {case['CaseNumber']}]",
-                TextBody=None if style < 0.1 else body, HtmlBody=_mail_html(body) if style < 0.25 else None,
+                TextBody=None if style < 0.1 else body, HtmlBody=_mail_html(body) if style < 0.18 else None,
                 Incoming=incoming, Status="2" if incoming else "3", MessageDate=stamp(when), HasAttachment=org.chance(0.1),
                 IsExternallyVisible=True, IsPrivateDraft=False, MessageIdentifier=f"<{number}.{case['CaseNumber']}@{sender[1].split('@')[1]}>",
                 ThreadIdentifier=f"<thread.{case['CaseNumber']}@{company.DOMAIN}>")
@@ -97,7 +97,7 @@ def add_cases(org: Org, users: dict, groups: dict, accounts: dict, contacts: dic
     desk = Desk(org, users, groups, versions)
     told = {case["key"]: _tell_story(desk, accounts, contacts, case) for case in story.CASES}
     scenarios = read_scenarios()
-    customers = [key for key, account in accounts.items() if account["Type"] == "Customer"]
+    customers = [key for key, account in accounts.items() if account["Type"].startswith("Customer")]
     starts = sorted(org.moment(FIRST_DAY + timedelta(days=60), LAST_DAY) for _ in range(CASE_COUNT - len(told)))
     earlier: dict[tuple[str, str], dict] = {}
     for position, created in enumerate(starts):
@@ -159,13 +159,13 @@ def _write_thread(desk: Desk, case: dict, contact: dict, agent: dict, scenario: 
     org, language = desk.org, scenario["language"]
     by_mail = case["Origin"] == "Email"
     turns = [("report", report)] if by_mail else []
-    asked = org.chance(0.62)
+    asked = org.chance(0.4)
     if asked:
         turns += [("agent", org.pick(scenario["q"])), ("customer", org.pick(scenario["r"]))]
-    if scenario["n"] and org.chance(0.28):
+    if scenario["n"] and org.chance(0.2):
         turns.append(("internal", org.pick(scenario["n"])))
     turns.append(("agent", org.pick(scenario["f"])))
-    if org.chance(0.5):
+    if org.chance(0.36):
         turns.append(("customer", org.pick(phrases.THANKS[language])))
     when, before = datetime.fromisoformat(case["CreatedDate"][:19]), None
     for kind, text in turns:
@@ -187,7 +187,7 @@ def _write_turn(desk: Desk, case: dict, contact: dict, agent: dict, kind: str, t
     elif by_mail:
         incoming = kind != "agent"
         name = contact["Name"] if incoming else f"{agent['Name']}\nTarnwick Support"
-        other = contact["LastName"] if incoming is False else agent["FirstName"]
+        other = "Tarnwick team" if kind == "report" else agent["FirstName"] if incoming else contact["Name" if language == "de" else "FirstName"]
         hello = org.pick(phrases.HELLO[language]).format(name=other)
         bye = org.pick(phrases.BYE[language])
         desk.mail(case, when, contact, agent, f"{hello}\n\n{text}\n\n{bye}\n{name}", incoming, before)

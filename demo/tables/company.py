@@ -93,66 +93,66 @@ PRODUCTS = [
 
 # key | name | parent | industry | city | country | employees | revenue (million EUR) | support tier | owner | type | description
 ACCOUNTS = """
-aurelin | Aurelin Biobank | - | Healthcare | Zürich | Switzerland | 420 | 61 | Critical | jonas | Customer | National biobank with 1.4 million samples in 46 Kelda 700 freezers in two halls. Every alarm is reported to a cantonal regulator within 24 hours, so on-call escalation matters more to them than price. Plans a third hall in Winterthur.
-corvane | Corvane Therapeutics | - | Biotechnology | Boston | United States | 1350 | 298 | Critical | rafael | Customer | Cell-therapy company running Orrin 150 X incubators and Beacon Validated at its clinical manufacturing site. Inspected by the FDA in 2025; validation documents are requested with every firmware release.
-aurelin_lab | Aurelin Diagnostics Winterthur | aurelin | Healthcare | Winterthur | Switzerland | 85 | 12 | Plus | jonas | Customer | Diagnostics subsidiary of Aurelin Biobank; routine blood work, eight Kelda 300 freezers and a single gateway.
-corvane_sd | Corvane Manufacturing San Diego | corvane | Biotechnology | San Diego | United States | 210 | 44 | Critical | rafael | Customer | Second manufacturing site of Corvane, opened in 2025. Clean rooms of grade B, gateways mounted outside the clean zone.
-ostwald | Ostwald Universitätsklinikum | - | Healthcare | Jena | Germany | 5200 | 690 | Plus | jonas | Customer | University hospital with a central freezer farm and 14 institutes that buy on their own budgets. Purchasing goes through a public tender above 25,000 EUR.
-ostwald_patho | Ostwald Institut für Pathologie | ostwald | Healthcare | Jena | Germany | 140 | 18 | Plus | jonas | Customer | Pathology institute of the hospital; paraffin archive and 12 Kelda 300.
-ostwald_trans | Ostwald Transfusionsmedizin | ostwald | Healthcare | Jena | Germany | 95 | 15 | Critical | jonas | Customer | Blood bank of the hospital. Plasma freezers at -40 °C, regulated under AMG and EU GMP.
-brenning | Brenning Pharma AG | - | Pharmaceuticals | Basel | Switzerland | 8800 | 2400 | Critical | jonas | Customer | Global pharmaceutical company with a stability-testing centre that holds 60 Sedge H2 sensors in walk-in chambers.
-brenning_nc | Brenning Pharma North Carolina | brenning | Pharmaceuticals | Durham | United States | 1900 | 510 | Plus | rafael | Customer | US research campus of Brenning. Local IT refuses inbound connections of any kind and inspects TLS.
-fjellheim | Fjellheim Havforskning | - | Agriculture | Bergen | Norway | 310 | 38 | Basic | jonas | Customer | Marine research institute. Uses Sedge T1 on research vessels where the gateway is offline for weeks at a time.
-kirstad | Kirstad Sjukhus | - | Healthcare | Malmö | Sweden | 2700 | 310 | Plus | jonas | Customer | Regional hospital that replaced a competitor's monitoring with Beacon Standard in 2024.
-lumivaara | Lumivaara Vaccines Oy | - | Pharmaceuticals | Tampere | Finland | 640 | 120 | Critical | jonas | Customer | Vaccine filler with a -70 °C bulk store. Audited by Fimea every 18 months.
-dyrehavn | Dyrehavn Veterinærinstitut | - | Agriculture | Aarhus | Denmark | 180 | 22 | Basic | jonas | Customer | Veterinary reference laboratory for avian influenza, BSL-3 area with one-way material locks.
-steinfurt | Steinfurt Zellbank GmbH | - | Biotechnology | Münster | Germany | 75 | 9 | Plus | jonas | Customer | Cell bank and contract store. Every customer of theirs receives a monthly temperature report out of Beacon.
-alpenquell | Alpenquell Lebensmittelprüfung | - | Food & Beverage | Graz | Austria | 130 | 14 | Basic | jonas | Customer | Food-testing laboratory for dairies; incubators at 30 and 37 °C run round the clock.
+aurelin | Aurelin Biobank | - | Healthcare | Zürich | Switzerland | 420 | 61 | Critical | jonas | Customer - Direct | National biobank with 1.4 million samples in 46 Kelda 700 freezers in two halls. Every alarm is reported to a cantonal regulator within 24 hours, so on-call escalation matters more to them than price. Plans a third hall in Winterthur.
+corvane | Corvane Therapeutics | - | Biotechnology | Boston | United States | 1350 | 298 | Critical | rafael | Customer - Direct | Cell-therapy company running Orrin 150 X incubators and Beacon Validated at its clinical manufacturing site. Inspected by the FDA in 2025; validation documents are requested with every firmware release.
+aurelin_lab | Aurelin Diagnostics Winterthur | aurelin | Healthcare | Winterthur | Switzerland | 85 | 12 | Plus | jonas | Customer - Direct | Diagnostics subsidiary of Aurelin Biobank; routine blood work, eight Kelda 300 freezers and a single gateway.
+corvane_sd | Corvane Manufacturing San Diego | corvane | Biotechnology | San Diego | United States | 210 | 44 | Critical | rafael | Customer - Direct | Second manufacturing site of Corvane, opened in 2025. Clean rooms of grade B, gateways mounted outside the clean zone.
+ostwald | Ostwald Universitätsklinikum | - | Healthcare | Jena | Germany | 5200 | 690 | Plus | jonas | Customer - Direct | University hospital with a central freezer farm and 14 institutes that buy on their own budgets. Purchasing goes through a public tender above 25,000 EUR.
+ostwald_patho | Ostwald Institut für Pathologie | ostwald | Healthcare | Jena | Germany | 140 | 18 | Plus | jonas | Customer - Direct | Pathology institute of the hospital; paraffin archive and 12 Kelda 300.
+ostwald_trans | Ostwald Transfusionsmedizin | ostwald | Healthcare | Jena | Germany | 95 | 15 | Critical | jonas | Customer - Direct | Blood bank of the hospital. Plasma freezers at -40 °C, regulated under AMG and EU GMP.
+brenning | Brenning Pharma AG | - | Pharmaceuticals | Basel | Switzerland | 8800 | 2400 | Critical | jonas | Customer - Direct | Global pharmaceutical company with a stability-testing centre that holds 60 Sedge H2 sensors in walk-in chambers.
+brenning_nc | Brenning Pharma North Carolina | brenning | Pharmaceuticals | Durham | United States | 1900 | 510 | Plus | rafael | Customer - Direct | US research campus of Brenning. Local IT refuses inbound connections of any kind and inspects TLS.
+fjellheim | Fjellheim Havforskning | - | Agriculture | Bergen | Norway | 310 | 38 | Basic | jonas | Customer - Direct | Marine research institute. Uses Sedge T1 on research vessels where the gateway is offline for weeks at a time.
+kirstad | Kirstad Sjukhus | - | Healthcare | Malmö | Sweden | 2700 | 310 | Plus | jonas | Customer - Direct | Regional hospital that replaced a competitor's monitoring with Beacon Standard in 2024.
+lumivaara | Lumivaara Vaccines Oy | - | Pharmaceuticals | Tampere | Finland | 640 | 120 | Critical | jonas | Customer - Direct | Vaccine filler with a -70 °C bulk store. Audited by Fimea every 18 months.
+dyrehavn | Dyrehavn Veterinærinstitut | - | Agriculture | Aarhus | Denmark | 180 | 22 | Basic | jonas | Customer - Direct | Veterinary reference laboratory for avian influenza, BSL-3 area with one-way material locks.
+steinfurt | Steinfurt Zellbank GmbH | - | Biotechnology | Münster | Germany | 75 | 9 | Plus | jonas | Customer - Direct | Cell bank and contract store. Every customer of theirs receives a monthly temperature report out of Beacon.
+alpenquell | Alpenquell Lebensmittelprüfung | - | Food & Beverage | Graz | Austria | 130 | 14 | Basic | jonas | Customer - Direct | Food-testing laboratory for dairies; incubators at 30 and 37 °C run round the clock.
 nordhafen | Nordhafen Logistik Pharma | - | Transportation | Hamburg | Germany | 900 | 210 | Plus | jonas | Prospect | Pharma logistics provider that evaluates Sedge T1 for trailers and cold docks.
-weissach | Weißach Gentechnik KG | - | Biotechnology | Ulm | Germany | 48 | 5 | Basic | jonas | Customer | Small plasmid producer with two Kelda 300 and an Orrin 150.
-maison_vire | Maison Viré Cosmétiques | - | Consumer Goods | Lyon | France | 520 | 88 | Basic | claire | Customer | Cosmetics laboratory with stability chambers; buys one sensor batch a year.
-institut_sault | Institut Sault de Génomique | - | Education | Montpellier | France | 260 | 31 | Plus | claire | Customer | Genomics institute funded by the region; shares freezers between 22 groups and bills them by shelf.
-harrowgate | Harrowgate NHS Laboratories | - | Healthcare | Leeds | United Kingdom | 1150 | 140 | Critical | claire | Customer | Network of five pathology laboratories under one contract. Temperature excursions go into their quality system through webhooks.
-harrowgate_york | Harrowgate York Hub | harrowgate | Healthcare | York | United Kingdom | 160 | 19 | Critical | claire | Customer | Microbiology hub of Harrowgate; nine Orrin 150 incubators.
-pembury | Pembury Fertility Clinics | - | Healthcare | Bristol | United Kingdom | 340 | 52 | Critical | claire | Customer | IVF clinics at six addresses. Tri-gas Orrin 150 X incubators at 5 % oxygen; will not accept any maintenance during embryo culture days.
-zeeburg | Zeeburg Plantenveredeling BV | - | Agriculture | Wageningen | Netherlands | 410 | 77 | Basic | claire | Customer | Plant breeder with seed vaults at -18 °C and tissue-culture rooms.
-tolosa | Tolosa Investigación Clínica | - | Healthcare | Bilbao | Spain | 290 | 27 | Plus | claire | Customer | Clinical research organisation; sample shipments for sponsors in eleven countries.
-caldera | Caldera Biosciences Lda | - | Biotechnology | Porto | Portugal | 64 | 7 | Basic | claire | Customer | University spin-off that grows organoids; price-sensitive, very active in beta programmes.
-ferrante | Ferrante Farmaceutici SpA | - | Pharmaceuticals | Parma | Italy | 1700 | 330 | Plus | claire | Customer | Generics maker. Plant in Parma uses 210 Sedge sensors for warehouse mapping.
-ferrante_qc | Ferrante Quality Control Nord | ferrante | Pharmaceuticals | Bologna | Italy | 90 | 11 | Plus | claire | Customer | Central QC laboratory of Ferrante with reference-standard freezers.
-glenmore | Glenmore Distillery Research | - | Food & Beverage | Inverness | United Kingdom | 58 | 8 | Basic | claire | Customer | Yeast collection of a distillers' association, 3,100 strains at -80 °C.
-ardmore | Ardmore Veterinary Labs | - | Healthcare | Dublin | Ireland | 120 | 16 | Basic | claire | Customer | Animal pathology; took over two gateways second-hand from a closed site.
-lysander | Lysander Antiquities Conservation | - | Nonprofit | Athens | Greece | 45 | 3 | Basic | claire | Customer | Museum conservation laboratory that watches humidity in 40 display cases with Sedge H2.
-marrakesh | Atlas Santé Laboratoires | - | Healthcare | Casablanca | Morocco | 480 | 35 | Plus | claire | Customer | Private laboratory chain; sites have frequent power cuts and depend on backup batteries.
-qamar | Qamar Blood Services | - | Healthcare | Amman | Jordan | 230 | 21 | Plus | claire | Customer | Blood service with mobile collection units; contact persons prefer Arabic but tickets are in English.
+weissach | Weißach Gentechnik KG | - | Biotechnology | Ulm | Germany | 48 | 5 | Basic | jonas | Customer - Direct | Small plasmid producer with two Kelda 300 and an Orrin 150.
+maison_vire | Maison Viré Cosmétiques | - | Consumer Goods | Lyon | France | 520 | 88 | Basic | claire | Customer - Direct | Cosmetics laboratory with stability chambers; buys one sensor batch a year.
+institut_sault | Institut Sault de Génomique | - | Education | Montpellier | France | 260 | 31 | Plus | claire | Customer - Direct | Genomics institute funded by the region; shares freezers between 22 groups and bills them by shelf.
+harrowgate | Harrowgate NHS Laboratories | - | Healthcare | Leeds | United Kingdom | 1150 | 140 | Critical | claire | Customer - Direct | Network of five pathology laboratories under one contract. Temperature excursions go into their quality system through webhooks.
+harrowgate_york | Harrowgate York Hub | harrowgate | Healthcare | York | United Kingdom | 160 | 19 | Critical | claire | Customer - Direct | Microbiology hub of Harrowgate; nine Orrin 150 incubators.
+pembury | Pembury Fertility Clinics | - | Healthcare | Bristol | United Kingdom | 340 | 52 | Critical | claire | Customer - Direct | IVF clinics at six addresses. Tri-gas Orrin 150 X incubators at 5 % oxygen; will not accept any maintenance during embryo culture days.
+zeeburg | Zeeburg Plantenveredeling BV | - | Agriculture | Wageningen | Netherlands | 410 | 77 | Basic | claire | Customer - Direct | Plant breeder with seed vaults at -18 °C and tissue-culture rooms.
+tolosa | Tolosa Investigación Clínica | - | Healthcare | Bilbao | Spain | 290 | 27 | Plus | claire | Customer - Direct | Clinical research organisation; sample shipments for sponsors in eleven countries.
+caldera | Caldera Biosciences Lda | - | Biotechnology | Porto | Portugal | 64 | 7 | Basic | claire | Customer - Direct | University spin-off that grows organoids; price-sensitive, very active in beta programmes.
+ferrante | Ferrante Farmaceutici SpA | - | Pharmaceuticals | Parma | Italy | 1700 | 330 | Plus | claire | Customer - Direct | Generics maker. Plant in Parma uses 210 Sedge sensors for warehouse mapping.
+ferrante_qc | Ferrante Quality Control Nord | ferrante | Pharmaceuticals | Bologna | Italy | 90 | 11 | Plus | claire | Customer - Direct | Central QC laboratory of Ferrante with reference-standard freezers.
+glenmore | Glenmore Distillery Research | - | Food & Beverage | Inverness | United Kingdom | 58 | 8 | Basic | claire | Customer - Direct | Yeast collection of a distillers' association, 3,100 strains at -80 °C.
+ardmore | Ardmore Veterinary Labs | - | Healthcare | Dublin | Ireland | 120 | 16 | Basic | claire | Customer - Direct | Animal pathology; took over two gateways second-hand from a closed site.
+lysander | Lysander Antiquities Conservation | - | Nonprofit | Athens | Greece | 45 | 3 | Basic | claire | Customer - Direct | Museum conservation laboratory that watches humidity in 40 display cases with Sedge H2.
+marrakesh | Atlas Santé Laboratoires | - | Healthcare | Casablanca | Morocco | 480 | 35 | Plus | claire | Customer - Direct | Private laboratory chain; sites have frequent power cuts and depend on backup batteries.
+qamar | Qamar Blood Services | - | Healthcare | Amman | Jordan | 230 | 21 | Plus | claire | Customer - Direct | Blood service with mobile collection units; contact persons prefer Arabic but tickets are in English.
 stellamar | Stellamar Ocean Foods | - | Food & Beverage | Vigo | Spain | 2100 | 260 | Basic | claire | Prospect | Frozen fish processor that looks for monitoring of 90 cold rooms.
-kaldera_is | Hverfell Genetics | - | Biotechnology | Reykjavík | Iceland | 150 | 33 | Plus | ingrid | Customer | Population genetics company, 320,000 DNA samples, geothermal site with very warm plant rooms.
-baltika | Baltika Medicinos Centras | - | Healthcare | Vilnius | Lithuania | 610 | 58 | Basic | ingrid | Customer | Hospital group that consolidates three laboratories into a new building during 2026.
-meridian | Meridian Contract Research | - | Biotechnology | Philadelphia | United States | 2600 | 420 | Critical | rafael | Customer | Contract research organisation. 118 freezers over four buildings, heavy user of the Beacon API for its own sample system.
-meridian_tx | Meridian Houston Repository | meridian | Biotechnology | Houston | United States | 140 | 25 | Critical | rafael | Customer | Long-term repository of Meridian, hurricane plan with diesel generators and LTE gateways.
-lakemont | Lakemont Children's Hospital | - | Healthcare | Chicago | United States | 4100 | 880 | Plus | rafael | Customer | Paediatric hospital. Donor-milk freezers and a research tower; facilities and research have separate Beacon tenants.
-saguaro | Saguaro State University | - | Education | Tucson | United States | 9800 | 1300 | Basic | rafael | Customer | State university with 60 principal investigators; each one buys with grants, purchasing cards below 10,000 USD.
-prairie | Prairie Seed Genetics | - | Agriculture | Des Moines | United States | 730 | 190 | Basic | rafael | Customer | Seed company; uses Sedge H2 in dryers.
-tidewater | Tidewater Public Health Lab | - | Government | Norfolk | United States | 160 | 24 | Plus | rafael | Customer | State laboratory for rabies and arbovirus testing. Requires FIPS-approved cryptography in network equipment.
-bluffside | Bluffside Brewing Cooperative | - | Food & Beverage | Milwaukee | United States | 95 | 11 | Basic | rafael | Customer | Cooperative of 30 breweries with a shared yeast laboratory.
-cascada | Cascada Biologics | - | Biotechnology | Seattle | United States | 820 | 175 | Plus | rafael | Customer | Antibody producer. Moved from paper charts to Beacon Validated in 2025.
-hudsonvale | Hudsonvale Transplant Network | - | Healthcare | Albany | United States | 270 | 39 | Critical | rafael | Customer | Tissue bank for transplants; every excursion above -65 °C leads to discarding of grafts.
-redmesa | Red Mesa Water District | - | Government | Albuquerque | United States | 210 | 30 | Basic | rafael | Customer | Water-testing laboratory; four Orrin 150 incubators for coliform tests.
-northgate | Northgate Forensics | - | Government | Toronto | Canada | 330 | 45 | Plus | rafael | Customer | Forensic laboratory; evidence freezers with door-open audit.
-laurentide | Laurentide Recherche Clinique | - | Healthcare | Montréal | Canada | 180 | 20 | Plus | rafael | Customer | Clinical research unit; correspondence in French or English.
-selva | Selva Azul Biodiversity Institute | - | Nonprofit | Manaus | Brazil | 110 | 6 | Basic | rafael | Customer | Biodiversity archive. Power is unstable and humidity above 85 % for most of the year.
-pampas | Pampas Genética Bovina | - | Agriculture | Rosario | Argentina | 240 | 28 | Basic | rafael | Customer | Cattle genetics; semen and embryo storage, five Kelda 300.
-tierra | Laboratorios Tierra Alta | - | Pharmaceuticals | Bogotá | Colombia | 950 | 115 | Plus | rafael | Customer | Pharmaceutical laboratory at 2,600 metres of altitude; CO2 calibration needs the altitude correction.
-puebla | Puebla Diagnóstica | - | Healthcare | Puebla | Mexico | 420 | 33 | Basic | rafael | Customer | Diagnostics chain of 19 branches, each with one gateway on LTE.
-keystone | Keystone Vaccine Depot | - | Government | Harrisburg | United States | 75 | 14 | Critical | dana | Customer | State vaccine depot with a -75 °C store; contract through a state purchasing vehicle.
+kaldera_is | Hverfell Genetics | - | Biotechnology | Reykjavík | Iceland | 150 | 33 | Plus | ingrid | Customer - Direct | Population genetics company, 320,000 DNA samples, geothermal site with very warm plant rooms.
+baltika | Baltika Medicinos Centras | - | Healthcare | Vilnius | Lithuania | 610 | 58 | Basic | ingrid | Customer - Direct | Hospital group that consolidates three laboratories into a new building during 2026.
+meridian | Meridian Contract Research | - | Biotechnology | Philadelphia | United States | 2600 | 420 | Critical | rafael | Customer - Direct | Contract research organisation. 118 freezers over four buildings, heavy user of the Beacon API for its own sample system.
+meridian_tx | Meridian Houston Repository | meridian | Biotechnology | Houston | United States | 140 | 25 | Critical | rafael | Customer - Direct | Long-term repository of Meridian, hurricane plan with diesel generators and LTE gateways.
+lakemont | Lakemont Children's Hospital | - | Healthcare | Chicago | United States | 4100 | 880 | Plus | rafael | Customer - Direct | Paediatric hospital. Donor-milk freezers and a research tower; facilities and research have separate Beacon tenants.
+saguaro | Saguaro State University | - | Education | Tucson | United States | 9800 | 1300 | Basic | rafael | Customer - Direct | State university with 60 principal investigators; each one buys with grants, purchasing cards below 10,000 USD.
+prairie | Prairie Seed Genetics | - | Agriculture | Des Moines | United States | 730 | 190 | Basic | rafael | Customer - Direct | Seed company; uses Sedge H2 in dryers.
+tidewater | Tidewater Public Health Lab | - | Government | Norfolk | United States | 160 | 24 | Plus | rafael | Customer - Direct | State laboratory for rabies and arbovirus testing. Requires FIPS-approved cryptography in network equipment.
+bluffside | Bluffside Brewing Cooperative | - | Food & Beverage | Milwaukee | United States | 95 | 11 | Basic | rafael | Customer - Direct | Cooperative of 30 breweries with a shared yeast laboratory.
+cascada | Cascada Biologics | - | Biotechnology | Seattle | United States | 820 | 175 | Plus | rafael | Customer - Direct | Antibody producer. Moved from paper charts to Beacon Validated in 2025.
+hudsonvale | Hudsonvale Transplant Network | - | Healthcare | Albany | United States | 270 | 39 | Critical | rafael | Customer - Direct | Tissue bank for transplants; every excursion above -65 °C leads to discarding of grafts.
+redmesa | Red Mesa Water District | - | Government | Albuquerque | United States | 210 | 30 | Basic | rafael | Customer - Direct | Water-testing laboratory; four Orrin 150 incubators for coliform tests.
+northgate | Northgate Forensics | - | Government | Toronto | Canada | 330 | 45 | Plus | rafael | Customer - Direct | Forensic laboratory; evidence freezers with door-open audit.
+laurentide | Laurentide Recherche Clinique | - | Healthcare | Montréal | Canada | 180 | 20 | Plus | rafael | Customer - Direct | Clinical research unit; correspondence in French or English.
+selva | Selva Azul Biodiversity Institute | - | Nonprofit | Manaus | Brazil | 110 | 6 | Basic | rafael | Customer - Direct | Biodiversity archive. Power is unstable and humidity above 85 % for most of the year.
+pampas | Pampas Genética Bovina | - | Agriculture | Rosario | Argentina | 240 | 28 | Basic | rafael | Customer - Direct | Cattle genetics; semen and embryo storage, five Kelda 300.
+tierra | Laboratorios Tierra Alta | - | Pharmaceuticals | Bogotá | Colombia | 950 | 115 | Plus | rafael | Customer - Direct | Pharmaceutical laboratory at 2,600 metres of altitude; CO2 calibration needs the altitude correction.
+puebla | Puebla Diagnóstica | - | Healthcare | Puebla | Mexico | 420 | 33 | Basic | rafael | Customer - Direct | Diagnostics chain of 19 branches, each with one gateway on LTE.
+keystone | Keystone Vaccine Depot | - | Government | Harrisburg | United States | 75 | 14 | Critical | dana | Customer - Direct | State vaccine depot with a -75 °C store; contract through a state purchasing vehicle.
 ironwood | Ironwood Semiconductor Labs | - | Electronics | Phoenix | United States | 3400 | 960 | Basic | dana | Prospect | Chip maker that wants to watch photoresist refrigerators.
-oldport | Old Port Diagnostics | - | Healthcare | Portland | United States | 140 | 13 | Basic | victor | Customer | Small diagnostics laboratory, not visited since its account executive left.
-verdance | Verdance Crop Science | - | Agriculture | Sacramento | United States | 560 | 72 | Basic | victor | Former Customer | Cancelled its Beacon subscription in 2024 after the merger with a larger group.
-solace | Solace Hospice Pharmacy | - | Healthcare | Atlanta | United States | 90 | 17 | Basic | dana | Customer | Compounding pharmacy with refrigerators at 2 to 8 °C.
-yukawa | 湯川 Medical Research (Yukawa) | - | Healthcare | Vancouver | Canada | 130 | 19 | Plus | dana | Customer | North American branch of a Japanese research foundation; labels its samples in Japanese (試料).
-granite | Granite Peak Stem Cells | - | Biotechnology | Denver | United States | 66 | 8 | Plus | dana | Customer | Stem-cell start-up at 1,600 metres of altitude; two Orrin 150 X.
+oldport | Old Port Diagnostics | - | Healthcare | Portland | United States | 140 | 13 | Basic | victor | Customer - Direct | Small diagnostics laboratory, not visited since its account executive left.
+verdance | Verdance Crop Science | - | Agriculture | Sacramento | United States | 560 | 72 | Basic | victor | Other | Cancelled its Beacon subscription in 2024 after the merger with a larger group.
+solace | Solace Hospice Pharmacy | - | Healthcare | Atlanta | United States | 90 | 17 | Basic | dana | Customer - Direct | Compounding pharmacy with refrigerators at 2 to 8 °C.
+yukawa | 湯川 Medical Research (Yukawa) | - | Healthcare | Vancouver | Canada | 130 | 19 | Plus | dana | Customer - Direct | North American branch of a Japanese research foundation; labels its samples in Japanese (試料).
+granite | Granite Peak Stem Cells | - | Biotechnology | Denver | United States | 66 | 8 | Plus | dana | Customer - Direct | Stem-cell start-up at 1,600 metres of altitude; two Orrin 150 X.
 harbourline | Harbourline Cold Chain | - | Transportation | Halifax | Canada | 310 | 41 | Basic | dana | Prospect | Cold-chain haulier asking for door sensors that Tarnwick does not make yet.
-novaterra | NovaTerra Clinical Trials | - | Healthcare | San Juan | United States | 105 | 12 | Plus | dana | Customer | Trial site on an island; deliveries take nine days, so spare parts are kept on site.
+novaterra | NovaTerra Clinical Trials | - | Healthcare | San Juan | United States | 105 | 12 | Plus | dana | Customer - Direct | Trial site on an island; deliveries take nine days, so spare parts are kept on site.
 """
 
 FIRST_NAMES = {
@@ -186,7 +186,7 @@ SPECIAL_CONTACTS = [
     ("yukawa", "美咲", "田中", "Principal Scientist"),
     ("kaldera_is", "Zoe\u0308", "A\u030angstro\u0308m", "Facilities Engineer"),
     ("aurelin", "Regula", "Amstutz", "Head of Operations"),
-    ("aurelin", "Dr. Beat", "Zollinger", "Chief Medical Archivist"),
+    ("aurelin", "Beat", "Zollinger", "Chief Medical Archivist"),
     ("aurelin", "Noémie", "Grandjean", "On-call Coordinator"),
     ("corvane", "Terrence", "Obi", "VP Technical Operations"),
     ("corvane", "Meilin", "Zhao", "Validation Lead"),

@@ -6,61 +6,64 @@ gets a FieldPermissions row for everybody who may read it, because a field witho
 
 FIELDS = {
     "Account": """AccountNumber AccountSource AnnualRevenue BillingAddress BillingCity BillingCountry BillingPostalCode
-        BillingState BillingStreet Description Fax Industry LastActivityDate NumberOfEmployees OwnerId Ownership ParentId Phone
-        Rating ShippingAddress ShippingCity ShippingCountry ShippingPostalCode ShippingState ShippingStreet Sic Site
-        TickerSymbol Type Website Support_Tier__c""",
-    "Contact": """AccountId AssistantName AssistantPhone Birthdate Department Description DoNotCall Email Fax FirstName
-        HasOptedOutOfEmail HomePhone IndividualId LastActivityDate LeadSource MailingAddress MailingCity MailingCountry
-        MailingPostalCode MailingState MailingStreet MobilePhone Name OtherAddress OtherCity OtherCountry OtherPhone
-        OtherPostalCode OtherState OtherStreet OwnerId Phone ReportsToId Salutation Title""",
-    "Opportunity": """AccountId Amount CampaignId ContactId Description ExpectedRevenue Fiscal FiscalQuarter FiscalYear
-        ForecastCategory ForecastCategoryName HasOpenActivity HasOpportunityLineItem HasOverdueTask IsClosed IsPrivate IsWon
-        LastActivityDate LastStageChangeDate LeadSource NextStep OwnerId Pricebook2Id Probability PushCount Territory2Id
-        TotalOpportunityQuantity Type""",
-    "OpportunityLineItem": """Description Discount LineItemNumber ListPrice Name PricebookEntryId Product2Id ProductCode Quantity
-        ServiceDate SortOrder Subtotal TotalPrice UnitPrice""",
-    "OpportunityContactRole": "ContactId IsPrimary Role",
-    "Contract": """AccountId ActivatedById ActivatedDate BillingAddress BillingCity BillingCountry BillingStreet
-        CompanySignedDate CompanySignedId ContractNumber ContractTerm CustomerSignedDate CustomerSignedId
-        CustomerSignedTitle Description EndDate LastActivityDate Name OwnerExpirationNotice OwnerId Pricebook2Id SpecialTerms
-        StartDate Status StatusCode""",
-    "Lead": """Address AnnualRevenue City ConvertedAccountId ConvertedContactId ConvertedDate ConvertedOpportunityId Country
-        Description DoNotCall Email Fax FirstName HasOptedOutOfEmail Industry IsConverted LeadSource MobilePhone Name
-        NumberOfEmployees OwnerId Phone PostalCode Rating Salutation State Status Street Title Website""",
+        BillingState BillingStreet Description Fax Industry Jigsaw LastActivityDate MasterRecordId NumberOfEmployees
+        OwnerId Ownership ParentId Phone PhotoUrl Rating ShippingAddress ShippingCity ShippingCountry
+        ShippingPostalCode ShippingState ShippingStreet Sic SicDesc Site TickerSymbol Type Website Support_Tier__c""",
+    "Contact": """AccountId AssistantName AssistantPhone Birthdate Department Description DoNotCall Email EmailBouncedDate
+        EmailBouncedReason Fax HasOptedOutOfEmail HasOptedOutOfFax HomePhone IndividualId IsEmailBounced
+        LastActivityDate LastCURequestDate LastCUUpdateDate LeadSource MailingAddress MailingCity MailingCountry
+        MailingPostalCode MailingState MailingStreet MasterRecordId MobilePhone OtherAddress OtherCity OtherCountry
+        OtherPhone OtherPostalCode OtherState OtherStreet OwnerId Phone PhotoUrl ReportsToId Title""",
+    "Opportunity": """AccountId Amount CampaignId ContactId ContractId Description ExpectedRevenue ForecastCategoryName IsPrivate
+        LastActivityDate LastActivityInDays LastStageChangeDate LeadSource NextStep OwnerId Pricebook2Id Probability
+        PushCount Territory2Id TotalOpportunityQuantity Type""",
+    "OpportunityLineItem": """Description Discount ListPrice PricebookEntryId Product2Id ProductCode Quantity ServiceDate SortOrder
+        Subtotal TotalPrice UnitPrice""",
+    "OpportunityContactRole": "IsPrimary Role",
+    "Contract": """ActivatedById ActivatedDate BillingAddress BillingCity BillingCountry BillingPostalCode BillingState
+        BillingStreet CompanySignedDate CompanySignedId ContractTerm CustomerSignedDate CustomerSignedId
+        CustomerSignedTitle Description EndDate LastActivityDate LastApprovedDate Name OwnerExpirationNotice OwnerId
+        Pricebook2Id ShippingAddress ShippingCity ShippingCountry ShippingPostalCode ShippingState ShippingStreet
+        SpecialTerms StartDate Status StatusCode""",
+    "Lead": """Address AnnualRevenue City Country Description DoNotCall Email EmailBouncedDate EmailBouncedReason Fax
+        GeocodeAccuracy HasOptedOutOfEmail Industry LastActivityDate Latitude LeadSource Longitude MasterRecordId
+        MobilePhone NumberOfEmployees OwnerId Phone PhotoUrl PostalCode Rating State Status Street Title Website""",
     "Case": """AccountId AssetId BusinessHoursId ClosedDate Comments ContactEmail ContactFax ContactId ContactMobile
-        ContactPhone Description IsClosed IsClosedOnCreate IsEscalated Language MasterRecordId Origin OwnerId ParentId Priority
-        Reason SlaStartDate SourceId Status Subject SuppliedCompany SuppliedEmail SuppliedName SuppliedPhone Type
-        Firmware_Version__c""",
-    "CaseComment": "CommentBody CommentBodyRichtext IsPublished ParentId CreatorName",
-    "CaseArticle": """ArticleLanguage ArticleVersionNumber CaseId IsSharedByEmail KnowledgeArticleId
-        KnowledgeArticleVersionId""",
-    "EmailMessage": """ActivityId BccAddress CcAddress FromAddress FromName HasAttachment Headers HtmlBody Incoming
-        IsExternallyVisible IsPrivateDraft MessageDate MessageIdentifier ParentId RelatedToId ReplyToEmailMessageId Status Subject
-        TextBody ThreadIdentifier ToAddress ValidatedFromAddress""",
-    "Task": """AccountId ActivityDate CallDisposition CallDurationInSeconds CallObject CallType CompletedDateTime Description
-        IsArchived IsClosed IsHighPriority IsRecurrence OwnerId Priority RecurrenceActivityId ReminderDateTime Status Subject
-        TaskSubtype Type WhatId WhoId WhoCount WhatCount""",
-    "Event": """AccountId ActivityDate ActivityDateTime Description DurationInMinutes EndDateTime EventSubtype IsAllDayEvent
-        IsArchived IsChild IsGroupEvent IsPrivate IsRecurrence IsRecurrence2 Location OwnerId ShowAs StartDateTime Subject Type
-        WhatId WhoId WhoCount WhatCount""",
-    "Knowledge__kav": """Answer__c ArchivedById ArchivedDate ArticleArchivedDate ArticleCaseAttachCount ArticleCreatedDate
-        ArticleMasterLanguage ArticleTotalViewCount AssignedById AssignedToId ExternalUrl FirstPublishedDate Internal_Notes__c
-        IsLatestVersion IsMasterLanguage IsOutOfDate IsVisibleInApp IsVisibleInCsp IsVisibleInPkb IsVisibleInPrm
-        KnowledgeArticleId Language LastPublishedDate MasterVersionId NextReviewDate OwnerId PublishStatus SourceId Summary
-        ValidationStatus VersionNumber""",
-    "ContentNote": "Content ContentModifiedDate ContentSize FileExtension FileType IsReadOnly OwnerId TextPreview Title",
-    "ContentDocument": "Description FileExtension FileType OwnerId PublishStatus Title",
-    "ContentVersion": "ContentDocumentId ContentSize FileExtension FileType IsLatest TextPreview Title",
-    "ContentDocumentLink": "ContentDocumentId LinkedEntityId ShareType Visibility",
-    "Product2": "Description Family IsActive ProductCode QuantityUnitOfMeasure StockKeepingUnit",
-    "PricebookEntry": "IsActive Name Pricebook2Id Product2Id ProductCode UnitPrice UseStandardPrice",
-    "Pricebook2": "Description IsActive IsStandard Name",
+        ContactPhone Description EntitlementId IsEscalated IsStopped Language MasterRecordId Origin OwnerId ParentId
+        Priority ProductId Reason SlaExitDate SlaStartDate SourceId Status StopStartDate Subject SuppliedCompany
+        SuppliedEmail SuppliedName SuppliedPhone Type Firmware_Version__c""",
+    "CaseComment": "CommentBody CommentBodyRichtext IsPublished",
+    "CaseArticle": "ArticleLanguage ArticleVersionNumber IsSharedByEmail",
+    "EmailMessage": """ActivityId BccAddress CcAddress EmailTemplateId FirstOpenedDate FromAddress FromId FromName HasAttachment
+        Headers HtmlBody Incoming IsBounced IsClientManaged IsExternallyVisible IsOpened IsPrivateDraft IsTracked
+        LastOpenedDate MessageDate MessageIdentifier MessageSize Name ParentId RelatedToId ReplyToEmailMessageId
+        Status Subject TextBody ThreadIdentifier ToAddress ValidatedFromAddress""",
+    "Task": """AccountId ActivityDate CallDisposition CallDurationInSeconds CallObject CallType CompletedDateTime
+        Description OwnerId Priority ReminderDateTime Status Subject Type WhatCount WhatId WhoCount WhoId""",
+    "Event": """AccountId ActivityDate ActivityDateTime Description DurationInMinutes EndDate EndDateTime IsAllDayEvent
+        IsPrivate Location OwnerId ReminderDateTime ShowAs StartDateTime Subject Type WhatCount WhatId WhoCount
+        WhoId""",
+    "Knowledge__kav": """ArchivedById ArchivedDate ArticleArchivedById ArticleArchivedDate ArticleCaseAttachCount ArticleCreatedById
+        ArticleCreatedDate ArticleMasterLanguage ArticleTotalViewCount AssignedById AssignedToId AssignmentDate
+        AssignmentDueDate AssignmentNote ExternalUrl FirstPublishedDate KnowledgeGenerationSrc LargeLanguageModel
+        LastPublishedDate NextReviewDate OwnerId SourceId Summary TranslationCompletedDate TranslationExportedDate
+        TranslationImportedDate ValidationStatus Answer__c Internal_Notes__c""",
+    "ContentNote": "OwnerId",
+    "ContentDocument": "Description OwnerId ParentId",
+    "ContentVersion": "ContentUrl Description PathOnClient ReasonForChange",
+    "ContentDocumentLink": "",
+    "Product2": "Description DisplayUrl ExternalId Family IsActive ProductCode QuantityUnitOfMeasure StockKeepingUnit",
+    "PricebookEntry": "IsActive ProductCode UseStandardPrice",
+    "Pricebook2": "Description IsActive",
     "Installation__c": """Equipment__c Firmware_Version__c Installed_On__c Next_Calibration__c Serial_Number__c
         Site_Name__c Site_Notes__c""",
 }
 
 # Objects whose read permission comes with their parent and has no ObjectPermissions row.
 FOLLOW_PARENT = {"OpportunityLineItem", "OpportunityContactRole", "CaseComment", "CaseArticle", "EmailMessage"}
+
+# Objects that people change, and not only read.
+EDITABLE = {"Account", "Contact", "Opportunity", "Lead", "Case", "CaseComment", "EmailMessage", "Task", "Event"}
 
 _SELLING = ["Account", "Contact", "Opportunity", "OpportunityLineItem", "OpportunityContactRole", "Contract", "Lead"]
 _SERVING = ["Case", "CaseComment", "CaseArticle", "EmailMessage", "Knowledge__kav", "Installation__c"]

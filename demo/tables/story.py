@@ -1,16 +1,18 @@
 """The two accounts whose story is told in full, and the cases that questions are asked about."""
 
+from datetime import datetime, timedelta
+
 DEALS = [
     {"key": "aurelin_hall3", "account": "aurelin", "name": "Aurelin Biobank: third hall in Winterthur, 24 Kelda 700", "stage": "Negotiation/Review",
      "created": "2026-03-09T09:12:00", "modified": "2026-11-17T15:40:00", "close": "2026-12-18",
      "lines": [("k700", 24, 9), ("g4lte", 4, 9), ("bval", 28, 6), ("cal", 3, 0)],
-     "people": [("Regula Amstutz", "Decision Maker"), ("Dr. Beat Zollinger", "Economic Buyer"), ("Noémie Grandjean", "Evaluator")],
+     "people": [("Regula Amstutz", "Decision Maker"), ("Beat Zollinger", "Economic Buyer"), ("Noémie Grandjean", "Evaluator")],
      "next_step": "Send the amended liability clause to Regula Amstutz by 27 November; foundation board decides on 15 December",
      "description": "Freezers for the third hall in Winterthur, to be delivered in three lots of eight between April and June 2027. The foundation board of Aurelin decides on 15 December 2026. Open points: liability for samples (their lawyers want 500,000 CHF, we offered 150,000 CHF), the floor load in the northern bay, and a reference visit in Tampere. The competitor has offered 11 weeks of delivery time; we promised 9 weeks for the first lot."},
     {"key": "aurelin_renewal", "account": "aurelin", "name": "Aurelin Biobank: renewal of Beacon Validated and Critical Support", "stage": "Proposal/Price Quote",
      "created": "2026-08-24T10:00:00", "modified": "2026-11-12T11:05:00", "close": "2026-12-01",
      "lines": [("bval", 58, 6), ("crit", 2, 0)],
-     "people": [("Dr. Beat Zollinger", "Economic Buyer"), ("Regula Amstutz", "Decision Maker")],
+     "people": [("Beat Zollinger", "Economic Buyer"), ("Regula Amstutz", "Decision Maker")],
      "next_step": "Quote for 60 months with 14 % discount until 25 November; last day for notice is 2 December",
      "description": "The subscription contract ends on 31 January 2027 and the notice period of 60 days runs out on 2 December 2026. Dr. Zollinger wants to tie the renewal to the solution of the repeated E17 alarms in hall B. He asked for 60 months if the named support engineer stays Tomasz Zieliński."},
     {"key": "aurelin_g2", "account": "aurelin", "name": "Aurelin Biobank: exchange of 6 Wharf G2 gateways", "stage": "Closed Won",
@@ -19,7 +21,7 @@ DEALS = [
      "description": "Trade-in of six gateways in halls A and B, each with LTE as a fallback after the fibre cut of April 2025. Requalified with TW-VAL-22 in October."},
     {"key": "aurelin_orrin", "account": "aurelin", "name": "Aurelin Biobank: two Orrin 150 for the quality laboratory", "stage": "Closed Lost",
      "created": "2024-10-07T08:00:00", "modified": "2025-02-14T12:00:00", "close": "2025-02-14",
-     "lines": [("o150", 2, 4)], "people": [("Dr. Beat Zollinger", "Economic Buyer")],
+     "lines": [("o150", 2, 4)], "people": [("Beat Zollinger", "Economic Buyer")],
      "description": "Lost because the laboratory wanted a model with copper interior, which we do not make. Good relations all the same."},
     {"key": "corvane_phase3", "account": "corvane", "name": "Corvane Therapeutics: 18 Orrin 150 X for phase III", "stage": "Proposal/Price Quote",
      "created": "2026-05-18T13:00:00", "modified": "2026-11-18T18:20:00", "close": "2027-01-29",
@@ -51,7 +53,246 @@ CONTRACTS = [
      "terms": "Restore test in the customer's presence once a year. Right to terminate within 30 days after an FDA warning letter that names Beacon. Discount of 14 % is forfeited if an invoice is older than 45 days."},
 ]
 
-INSTALLATION_NOTES = {}
-CASES = []
-ACTIVITIES = []
-NOTES = []
+# (account, how many installations of the account stand before it) → site notes
+INSTALLATION_NOTES = {
+    ("aurelin", 0): "Hall B, row 3. Supply air enters at 31 °C on summer afternoons because the dampers of the neighbouring server room open into the hall. Every E17 of 2026 was between 14:00 and 17:00. Access only with Noémie Grandjean; badge from the porter in the Gotthelfstrasse.",
+    ("corvane", 0): "Suite 4, grade B. Tools are wiped with sporicide at the lock, allow 40 minutes. Nitrogen regulator on the wall behind column C6, must read 1.0 bar. No visits during the fill on Tuesdays.",
+}
+
+# a thread that goes on and on: (who, hours since the one before, text)
+_LONG = [
+    ("in", 0, "Since Sunday 26 October the charts of 214 sensors show a saw-tooth between 02:00 and 03:00, and our quality system received 2,568 events twice. All five laboratories are affected."),
+    ("out", 2, "Thank you. Sunday was the change to winter time, so I suspect the time stamps. Which firmware do sensors and gateways have?"),
+    ("in", 3, "Sensors 1.7.0, gateways 3.5.4 at all sites but Leeds North, which has 3.4.2."),
+    ("out", 4, "Does Leeds North show the saw-tooth too?"),
+    ("in", 18, "No! Leeds North is clean. So it is 3.5.4?"),
+    ("internal", 1, "Reproduced on the bench with 3.5.4 and 1.7.0: the gateway tells the sensor local time instead of UTC. Bug report sent, number KI-0244."),
+    ("out", 2, "We can reproduce it. The gateway told the sensors local time instead of UTC; the readings of that hour were delivered twice, the second time with a shifted stamp. Limits were checked correctly."),
+    ("in", 5, "Our quality manager asks whether any alarm was missed in that hour."),
+    ("out", 20, "None. I compared the alarms of 214 sensors with the raw values: 3 alarms, all 3 delivered, none missed."),
+    ("in", 4, "Good. And the 2,568 events?"),
+    ("out", 2, "They are 12 readings for each of 214 sensors, sent to your webhook again. They carry new event ids, since Beacon took them for new readings."),
+    ("in", 26, "Our system has opened 2,568 quality records. Deleting them needs a change request. Can you help?"),
+    ("out", 3, "I can give you a list of the event ids as CSV, signed by us, which you can attach to the change request."),
+    ("in", 2, "Please do."),
+    ("out", 22, "The list is attached: 2,568 rows, SHA-256 in the covering letter TW-ST-0362."),
+    ("in", 48, "York says that their monthly means are wrong."),
+    ("out", 5, "By how much? We expect less than 0.02 K."),
+    ("in", 3, "0.011 K at most. They want it corrected all the same."),
+    ("out", 20, "A repair is being built: it will mark the second copy as superseded without deleting it. It will be signed by a Quality reviewer."),
+    ("in", 170, "Any date for the repair?"),
+    ("out", 6, "It comes with gateway firmware 3.6.1. I cannot give a date today; the engineers plan with spring."),
+    ("internal", 2, "Engineering says June 2026. Do not promise anything before the freeze is over."),
+    ("in", 700, "It is December and our auditors come in February. We need something in writing."),
+    ("out", 20, "Attached is the statement TW-ST-0369 for the audit, with cause, effect, proof that no alarm was missed, and the plan for the repair."),
+    ("in", 1500, "The audit went well. UKAS accepted the statement with one remark: repair to be shown at the next visit."),
+    ("out", 24, "Good to hear. I keep the case open until the repair is done."),
+    ("in", 900, "The change to summer time on 29 March was clean. Was that expected?"),
+    ("out", 6, "Yes, only the end of summer time repeats an hour."),
+    ("out", 2000, "Gateway firmware 3.6.1 is out. After the update you find Administration > Data > Repair > Duplicate hour."),
+    ("in", 50, "Update done on all five sites. The repair lists 214 sensors. 👍"),
+    ("out", 3, "Please let a Quality reviewer sign it; reports that were signed before keep their numbers and receive a reference."),
+    ("in", 70, "Signed by our quality manager on 26 June. Means are right, the quality records are linked to TW-ST-0362. After eight months: please close this case. Thank you for your patience."),
+]
+
+
+def _spread(start: str, thread: list) -> list:
+    """Gives each message of a thread its moment."""
+    moment, messages = datetime.fromisoformat(start), []
+    for kind, hours, text in thread:
+        moment += timedelta(hours=hours, minutes=len(messages))
+        messages.append((kind, moment.isoformat(), text))
+    return messages
+
+
+LONG_THREAD = _spread("2025-10-27T08:05:00", _LONG)
+
+# Messages are (kind, moment, text): "in" and "out" are e-mails, "comment" is public, "internal" is not.
+CASES = [
+    {"key": "aurelin_hall_b", "account": "aurelin", "contact": "Noémie Grandjean", "owner": "tomasz", "origin": "Email", "priority": "High", "type": "Problem",
+     "reason": "Equipment Failure", "firmware": "6.2.2", "escalated": True, "status": "Escalated", "created": "2026-10-06T06:41:00",
+     "subject": "Hall B: E17 on three Kelda 700, fourth time since July",
+     "description": "Freezers B3-07, B3-08 and B3-11 in hall B stopped with E17 on Monday afternoon between 15:10 and 15:40. The regulator has been informed because B3-08 reached -58.2 °C. It is the fourth time since July and always the same row. We expect a root cause this time and not another restart.",
+     "messages": [
+        ("in", "2026-10-06T06:41:00", "Good morning,\n\nfreezers B3-07, B3-08 and B3-11 in hall B stopped with E17 on Monday between 15:10 and 15:40. B3-08 reached -58.2 °C, so the cantonal regulator has been informed. It is the fourth time since July and always row 3. We expect a root cause this time and not another restart.\n\nNoémie Grandjean\nOn-call Coordinator, Aurelin Biobank"),
+        ("out", "2026-10-06T07:20:00", "Dear Noémie,\n\nI have taken this over personally. Please send me the log exports of the three freezers; since 6.2 they hold the ambient temperature at each E17. Until we know more, please keep the staged restart at hand and do not raise the P2 limit.\n\nTomasz Zieliński\nTarnwick Support"),
+        ("in", "2026-10-06T12:05:00", "Logs attached. Ambient at the three events: 34.1, 33.8 and 34.6 °C. At night it is 22 °C.\n\nNoémie"),
+        ("internal", "2026-10-07T08:30:00", "Ambient above 32 °C at every single event, P2 peaks 24.7 to 25.0 bar. Capillaries are fine: at night P2 sits at 15.8 bar. So it is the room, not the freezers. Still check B3-11, it was built in week 14 of 2024 and has the separator revision B."),
+        ("out", "2026-10-07T09:10:00", "Dear Noémie,\n\nthe logs show 34 °C ambient at each E17; the freezers are rated for 32 °C. At night all three hold P2 at 15.8 bar, so their capillaries are free. Something blows warm air into row 3 on afternoons. May I come on 14 October and measure?\n\nTomasz"),
+        ("in", "2026-10-07T13:44:00", "14 October is fine, 10:00 at the porter. Ms Amstutz will join, she wants to hear it herself.\n\nNoémie"),
+        ("comment", "2026-10-14T16:20:00", "Visit on 14 October with Noémie Grandjean and Regula Amstutz. Root cause found: the relief dampers of the neighbouring server room open into hall B above 26 °C and blow air of 36 °C onto row 3. Smoke test filmed. The oil separator of B3-11 was exchanged for revision C (TW-2745) free of charge."),
+        ("out", "2026-10-15T08:15:00", "Dear Noémie, dear Ms Amstutz,\n\nas seen yesterday, the relief dampers of the server room blow warm air onto row 3. Until your facility team has led them outside we recommend to (1) move the setpoint of the three freezers to -75 °C on warm afternoons, (2) keep row 3 below 90 % load. We will lend you two Kelda 700 free of charge until 31 December 2026. A written report follows by 30 November.\n\nTomasz"),
+        ("in", "2026-10-16T09:02:00", "Thank you, at last something that we can act on. The facility team needs until the middle of December for the duct. Dr. Zollinger will only sign the renewal when the report is here.\n\nNoémie"),
+        ("internal", "2026-11-13T10:00:00", "Report is half written. Figures of the smoke test are missing, asked Noémie for the anemometer file. Deadline 30 November is promised in writing; the renewal depends on it."),
+     ]},
+    {"key": "corvane_o2", "account": "corvane_sd", "contact": None, "owner": "tomasz", "origin": "Email", "priority": "High", "type": "Problem",
+     "reason": "Performance", "firmware": "2.4.1", "escalated": True, "status": "Waiting on Customer", "created": "2026-09-21T16:12:00", "article": "orrin-150-x-oxygen-sensor",
+     "subject": "O2 drift on six Orrin 150 X in San Diego",
+     "description": "Six of eight Orrin 150 X read 5.0 % while our reference reads 5.4 to 5.6 %. Deviation DEV-2231 is open, batches are on hold. All six cells were replaced by our own technician on 9 September.",
+     "messages": [
+        ("in", "2026-09-21T16:12:00", "Six of eight Orrin 150 X read 5.0 % O2 while our reference analyser reads 5.4 to 5.6 %. Deviation DEV-2231 is open and two batches are on hold. All six cells were replaced by our own technician on 9 September, the other two units were not touched and agree with the reference."),
+        ("out", "2026-09-21T17:01:00", "Hello,\n\nto which value did your technician set the room-air calibration after the exchange?\n\nTomasz Zieliński\nTarnwick Support"),
+        ("in", "2026-09-21T20:33:00", "20.9 %, as for any oxygen sensor. Is that wrong?"),
+        ("out", "2026-09-22T07:12:00", "Yes, that is the reason. Humid air at 37 °C contains 20.7 % oxygen, and the calibration has to be set to 20.7 %. The chambers also stood open for 20 minutes each while still humid. Please repeat the room-air calibration to 20.7 % on all six units and compare again at 5 % after 12 hours.\n\nTomasz"),
+        ("in", "2026-09-24T18:40:00", "Done. Four units agree within 0.1 %. Units SD-03 and SD-06 are still 0.3 % off."),
+        ("internal", "2026-09-25T07:30:00", "0.2 percentage points at 20.7 do not explain 0.4 to 0.6 at 5 %. Ask for the nitrogen pressure; if above 1.2 bar the valve pumps. Corvane's phase III order hangs on this, tell Rafael before writing anything about fault."),
+        ("out", "2026-09-25T09:00:00", "Please check the nitrogen regulator of SD-03 and SD-06: above 1.2 bar the valve chatters and the chamber oscillates around the setpoint, so that a slow reference reads high.\n\nTomasz"),
+        ("in", "2026-09-28T21:15:00", "Regulator showed 1.6 bar for the line that feeds SD-03 and SD-06. Lowered to 1.0 bar, both units now within 0.1 %. QA wants a statement from you for DEV-2231."),
+        ("out", "2026-10-02T08:00:00", "The statement for DEV-2231 is attached (TW-ST-0418): cause 1, room-air calibration to 20.9 instead of 20.7 %; cause 2, nitrogen at 1.6 instead of 1.0 bar on one line. Please tell us when QA has accepted it, so that I can close the case.\n\nTomasz"),
+     ]},
+    {"key": "hudsonvale_night", "account": "hudsonvale", "contact": None, "owner": "sam", "origin": "Phone", "priority": "High", "type": "Problem", "reason": "Equipment Failure",
+     "firmware": "4.8.0", "escalated": True, "status": "Closed", "created": "2026-02-08T03:25:00", "article": "kelda-backup-battery-e41",
+     "subject": "No alarm during power failure, graft freezer at -61.4 °C",
+     "description": "Emergency call at night: power was lost at 00:50, nobody was alarmed, found by the cleaning service at 03:10. Warmest reading -61.4 °C. Grafts of 14 donors are affected.",
+     "messages": [
+        ("comment", "2026-02-08T03:50:00", "Call taken within one hour. Doors closed, dry ice put in by the customer. Freezer back below -65 °C at 04:05. Display had been dark during the failure, so the battery did not carry the alarms."),
+        ("internal", "2026-02-08T08:10:00", "Battery was exchanged on 2 February by the customer; E41 came back on 5 February and was silenced. That is fuse F3. Escalated to Tomasz because of the grafts."),
+        ("comment", "2026-02-09T10:30:00", "Found: charger fuse F3 (2 A slow) blown, so the new battery TW-4112 was never charged. E41 had been shown on 5 February and was silenced. Fuse replaced, self-test passed with 96 %."),
+        ("comment", "2026-02-12T15:00:00", "The tissue bank's medical director decided on the excursion report: 23 minutes above -65 °C, grafts of 14 donors are released after review. Agreed actions: chain with a phone call for E41, LTE gateway with its own battery for the graft room."),
+     ]},
+    {"key": "lumivaara_freeze", "account": "lumivaara", "contact": None, "owner": "tomasz", "origin": "Email", "priority": "High", "type": "Problem", "reason": "Equipment Failure",
+     "firmware": "6.2.1", "escalated": False, "status": "Closed", "created": "2025-11-24T07:05:00", "article": "ki-0217-kelda-700-display-freezes",
+     "subject": "Nine displays frozen on the same day, Fimea audit next week",
+     "description": "The displays of nine Kelda 700 froze within two hours on Sunday. All were updated to 6.2.1 on 5 October. The Fimea audit begins on 2 December.",
+     "messages": [
+        ("in", "2025-11-24T07:05:00", "The displays of nine Kelda 700 froze within two hours on Sunday, 23 November. All of them were updated to 6.2.1 on the evening of 4 October. Readings still arrive in Beacon. The Fimea audit begins on 2 December, we need an explanation that an inspector accepts."),
+        ("out", "2025-11-24T08:00:00", "This is KI-0217: after 49.7 days of uptime a millisecond counter overflows and the display stops; 4 October plus 49.7 days is 23 November. Cooling and alarms through Beacon are not affected, the local buzzer is silent. Please press DSP behind the lower door for 4 seconds on each freezer.\n\nTomasz Zieliński"),
+        ("in", "2025-11-24T11:40:00", "All nine displays are back. What do we tell the inspector about the silent buzzers?"),
+        ("out", "2025-11-25T09:30:00", "Attached is our statement TW-ST-0377 with the list of alarms that Beacon delivered in the time: two door alarms, both acknowledged within 3 minutes. Version 6.2.2 will be released before the audit; if you prefer not to change anything before it, restarting the displays covers you for another 49 days."),
+        ("in", "2025-12-04T13:20:00", "The inspector accepted the statement without a finding. We will update in January. Kiitos!"),
+     ]},
+    {"key": "fjellheim_vessel", "account": "fjellheim", "contact": None, "owner": "lena", "origin": "Email", "priority": "Medium", "type": "Question", "reason": "User Education",
+     "firmware": "1.7.0", "status": "Closed", "created": "2026-04-13T08:30:00", "article": "wharf-offline-buffering",
+     "subject": "RV Skarv: 9 days of data missing after the Svalbard cruise",
+     "description": "The research vessel Skarv was at sea for 36 days without internet. After docking 27 days of readings arrived but the first 9 days are missing.",
+     "messages": [
+        ("in", "2026-04-13T08:30:00", "Our vessel Skarv was at sea for 36 days without internet. After docking in Bergen 27 days of readings arrived from the four Sedge T1, but the first 9 days are missing. Can they be recovered?"),
+        ("out", "2026-04-13T13:10:00", "Hello,\n\na Sedge stores 8,000 readings, which is 27 days at an interval of 5 minutes; the oldest are overwritten. So the first 9 days are gone from the sensors, and the gateway keeps 14 days only. I am sorry that they cannot be recovered.\n\nLena Hartmann"),
+        ("in", "2026-04-14T07:15:00", "A pity. The next cruise of Skarv lasts 60 days. What can we do?"),
+        ("out", "2026-04-14T09:40:00", "Set the interval to 15 minutes before you leave; the store then lasts 83 days, enough for the cruise of 60 days. Please leave the site on UTC, too.\n\nLena Hartmann"),
+        ("in", "2026-07-20T10:00:00", "Back from 60 days at sea: not a single reading is missing. Takk!"),
+     ]},
+    {"key": "tidewater_fips", "account": "tidewater", "contact": None, "owner": "sam", "origin": "Web", "priority": "Medium", "type": "Question", "reason": "Product Information",
+     "firmware": "3.6.0", "status": "Closed", "created": "2026-04-02T14:00:00", "article": "wharf-firmware-3-6-release-notes",
+     "subject": "FIPS-approved cryptography in the Wharf G4",
+     "description": "State security policy requires FIPS-approved cryptography in network equipment by 30 June. Which firmware and which setting do we need?",
+     "messages": [
+        ("comment", "2026-04-02T17:30:00", "FIPS mode came with firmware 3.6.0 under Security > FIPS. It needs a restart and switches Wi-Fi with WPA2-PSK off."),
+        ("comment", "2026-04-09T15:00:00", "Customer through the portal: all 11 gateways are in FIPS mode since 8 April. One gateway in the annex lost its connection because it was on WPA2-PSK; it has got an Ethernet cable now."),
+     ]},
+    {"key": "qamar_unicode", "account": "qamar", "contact": "ليلى الخطيب", "owner": "sam", "origin": "Email", "priority": "Low", "type": "Problem", "reason": "New problem",
+     "firmware": None, "status": "Closed", "created": "2025-06-11T09:00:00", "article": "beacon-export-readings",
+     "subject": "Arabic device names are reversed in the PDF report (تقرير)",
+     "description": "The names of our devices, for example ثلاجة البلازما ١, are printed from left to right in the monthly PDF. In the portal they are correct.",
+     "messages": [
+        ("in", "2025-06-11T09:00:00", "The names of our devices, for example ثلاجة البلازما ١ (plasma refrigerator 1), are printed from left to right in the monthly PDF report. In the portal they are correct. 🙏"),
+        ("out", "2025-06-12T10:00:00", "Thank you, we can reproduce it: the PDF generator ignored the writing direction. It will be corrected in release 2025.3 of Beacon on 9 September 2025. Until then the CSV export has the names in the right order.\n\nSam Delgado"),
+        ("in", "2025-09-16T08:20:00", "Confirmed: with release 2025.3 the report is right. شكرا!"),
+     ]},
+    {"key": "yukawa_labels", "account": "yukawa", "contact": "美咲 田中", "owner": "sam", "origin": "Email", "priority": "Low", "type": "Problem", "reason": "New problem",
+     "firmware": "4.8.1", "status": "Closed", "created": "2026-03-03T18:00:00",
+     "subject": "Freezer display shows ???? instead of 試料保管庫",
+     "description": "We named the freezer 試料保管庫 (sample store) in Beacon. The display of the Kelda 300 shows four question marks.",
+     "messages": [
+        ("in", "2026-03-03T18:00:00", "We named the freezer 試料保管庫 in Beacon. The display of our Kelda 300 shows ???? instead. How can Japanese be shown? よろしくお願いします。"),
+        ("out", "2026-03-04T15:00:00", "The display of the K3 controller knows only the characters A to Z, digits and a few signs. Beacon has a second field for this: Devices > (freezer) > Local label, at most 12 characters, for example SHIRYO-1. The Kelda 700 shows Japanese since firmware 6.1.\n\nSam Delgado"),
+        ("in", "2026-03-05T01:10:00", "SHIRYO-1 is shown. Thank you!"),
+     ]},
+    {"key": "weissach_co2", "account": "weissach", "contact": None, "owner": "lena", "origin": "Email", "priority": "Medium", "type": "Problem", "reason": "Performance", "language": "de",
+     "firmware": "2.4.1", "status": "Closed", "created": "2026-06-15T07:45:00", "article": "orrin-150-co2-drift",
+     "subject": "Orrin 150: CO2 schwankt nach Flaschenwechsel",
+     "description": "Seit dem Wechsel der CO2-Flasche am 12. Juni schwankt die Anzeige zwischen 4,2 und 5,8 %. Vorher war sie ruhig.",
+     "messages": [
+        ("in", "2026-06-15T07:45:00", "Guten Tag,\n\nseit dem Wechsel der CO2-Flasche am 12. Juni schwankt die Anzeige unseres Orrin 150 zwischen 4,2 und 5,8 %. Vorher war sie ruhig. Ein Abgleich brachte nichts."),
+        ("out", "2026-06-15T09:20:00", "Guten Tag,\n\nwelcher Druck steht am Druckminderer, und ist es eine Flasche mit oder ohne Steigrohr?\n\nLena Hartmann\nTarnwick Support"),
+        ("in", "2026-06-15T11:05:00", "0,9 bar. Auf der Flasche steht tatsächlich „mit Steigrohr“, der Lieferant hat sie vertauscht."),
+        ("out", "2026-06-15T11:40:00", "Das ist die Ursache: Aus einer Flasche mit Steigrohr kommt flüssiges CO2, das Ventil vereist und gibt Stöße ab. Bitte eine Flasche ohne Steigrohr anschließen und dem Ventil 3 Stunden Zeit zum Trocknen geben. Ein Abgleich ist nicht nötig.\n\nLena Hartmann"),
+        ("in", "2026-06-17T06:30:00", "Mit der richtigen Flasche steht die Anzeige wie eine Eins. Vielen Dank!"),
+     ]},
+    {"key": "pembury_update", "account": "pembury", "contact": None, "owner": "helen", "origin": "Email", "priority": "High", "type": "Problem", "reason": "Complaint",
+     "firmware": "2.4.0", "escalated": True, "status": "Closed", "created": "2025-10-21T06:10:00", "article": "orrin-150-firmware-2-4-release-notes",
+     "subject": "Complaint: update during embryo culture",
+     "description": "On Tuesday at 04:20 UTC our four tri-gas incubators updated themselves while embryos were inside. The alarm was silent for 9 minutes. This must never happen again.",
+     "messages": [
+        ("in", "2025-10-21T06:10:00", "On Tuesday at 04:20 UTC our four tri-gas incubators in Bristol updated themselves to 2.4.0 while embryos were inside. For 9 minutes there was no alarm. O2 stayed between 4.9 and 5.2 %. This must never happen again, and we want a written answer from the management."),
+        ("out", "2025-10-21T08:45:00", "Dear colleagues,\n\nI apologise. The site had no maintenance window, so the incubators followed ours on Tuesday between 04:00 and 06:00 UTC. I have set the window of all six addresses to never; nothing is updated any more without one of you pressing the button. Version 2.4.0 brings Embryo mode, which postpones every automatic action for up to 7 days; we will show it to your teams.\n\nHelen Okafor\nSupport Manager"),
+        ("in", "2025-10-23T09:00:00", "Accepted as a first step. We also expect a credit."),
+        ("out", "2025-10-24T15:30:00", "You will receive a credit of 10 % of the yearly Critical support fee, that is 480 EUR for each of the six sites. Training on Embryo mode is booked for 4 November in Bristol.\n\nHelen Okafor"),
+        ("comment", "2025-11-04T16:00:00", "Training held in Bristol with nine embryologists. Credit note CN-25-0193 over 2,880 EUR was sent. Customer agreed to close."),
+     ]},
+    {"key": "meridian_api", "account": "meridian", "contact": None, "owner": "tomasz", "origin": "Web", "priority": "Medium", "type": "Problem", "reason": "Performance",
+     "firmware": None, "status": "Closed", "created": "2026-05-11T13:30:00", "article": "beacon-api-rate-limits",
+     "subject": "BCN-4290 every morning at 06:00 since the new sample system",
+     "description": "Our new sample system asks for all 118 freezers at 06:00 and receives 429 for ten minutes. Reports are then empty.",
+     "messages": [
+        ("comment", "2026-05-11T16:00:00", "118 devices are read one by one, twelve times each: 1,416 requests in the first minute, against a limit of 600. Reading 50 devices in one request makes 36 of it."),
+        ("comment", "2026-05-18T14:00:00", "Customer: the vendor of the sample system cannot change the requests before autumn. Asked for a higher limit."),
+        ("comment", "2026-05-19T09:00:00", "Form TW-API-3 received and approved: the token of the sample system may send 3,000 requests a minute until 30 November 2026. After that the vendor has to use devices=a,b,c."),
+        ("comment", "2026-05-21T12:00:00", "Customer confirms three mornings without 429."),
+     ]},
+    {"key": "keystone_door", "account": "keystone", "contact": None, "owner": "tomasz", "origin": "Phone", "priority": "High", "type": "Problem", "reason": "Other",
+     "firmware": "6.2.3", "status": "Working", "created": "2026-11-12T15:00:00",
+     "subject": "Door of the -75 °C store opened at night, need the badge log",
+     "description": "Confidential. E21.2 was raised at 02:14 on 11 November although nobody was on duty. The depot asks which user acknowledged it.",
+     "messages": [
+        ("internal", "2026-11-12T15:40:00", "Audit trail: the alarm was acknowledged at 02:16 at the display with the PIN of a user who left on 31 October. Tell only the security officer of the depot, by phone."),
+        ("comment", "2026-11-13T16:10:00", "Security officer informed by phone. Audit trail export for 10 to 12 November handed over with signature. Depot deactivates the users of all who left."),
+     ]},
+    {"key": "puebla_lte", "account": "puebla", "contact": None, "owner": "sam", "origin": "Email", "priority": "Medium", "type": "Problem", "reason": "New problem",
+     "firmware": "3.6.1", "status": "Closed", "created": "2026-07-07T15:00:00", "article": "wharf-g4-lte-apn",
+     "subject": "Data plan of 19 gateways used up in ten days",
+     "description": "The LTE data plan of 250 MB is used up after ten days in all 19 branches since the end of June.",
+     "messages": [
+        ("in", "2026-07-07T15:00:00", "The LTE data plan of 250 MB is used up after ten days in all 19 branches since the end of June. Nothing was changed by us except that each branch received a fibre line as the main connection on 22 June."),
+        ("out", "2026-07-07T17:20:00", "That is the reason: with 3.6.1 a gateway that has once fallen back to LTE stays on LTE until the next restart, even if the line is back. Please restart all 19 gateways from Beacon (Gateways > select all > Restart). Version 3.6.2 will correct it at the end of August.\n\nSam Delgado"),
+        ("in", "2026-07-09T16:00:00", "Restarted. Consumption is 1.4 MB a day now. Please inform us when 3.6.2 is out."),
+        ("out", "2026-08-25T16:00:00", "Version 3.6.2 was released today and your gateways take it tonight between 04:00 and 06:00 UTC.\n\nSam Delgado"),
+     ]},
+    {"key": "harrowgate_long", "account": "harrowgate", "contact": None, "owner": "tomasz", "origin": "Email", "priority": "High", "type": "Problem", "reason": "Performance",
+     "firmware": "3.5.4", "escalated": True, "status": "Closed", "created": "2025-10-27T08:05:00", "article": "ki-0244-sedge-1-7-summer-time",
+     "subject": "Saw-tooth in all charts and duplicate events since Sunday",
+     "description": "Since Sunday 26 October the charts of 214 sensors show a saw-tooth between 02:00 and 03:00, and our quality system received 2,568 events twice.",
+     "messages": LONG_THREAD},
+]
+
+ACTIVITIES = [
+    {"key": "aurelin_board", "kind": "Event", "account": "aurelin", "deal": "aurelin_hall3", "contact": "Regula Amstutz", "owner": "jonas", "created": "2026-11-04T09:00:00", "when": "2026-11-10T13:00:00",
+     "minutes": 90, "location": "Zürich, board room", "subject": "Aurelin: preparation of the foundation board",
+     "text": "Regula Amstutz and Beat Zollinger. The board meets on 15 December; papers have to be in by 8 December. Liability: they move to 300,000 CHF if we put the named engineer into the contract. I promised the amended clause by 27 November. They also want a reference visit at Lumivaara in Tampere in January."},
+    {"key": "aurelin_clause", "kind": "Task", "account": "aurelin", "deal": "aurelin_hall3", "contact": "Regula Amstutz", "owner": "jonas", "created": "2026-11-10T15:00:00", "when": "2026-11-27T09:00:00", "done": False, "high": True,
+     "subject": "Send amended liability clause to Regula Amstutz", "text": "300,000 CHF instead of 150,000 CHF, in exchange for the named engineer in the contract. Marcus has to approve, Ruth checks the insurance. Promised for 27 November."},
+    {"key": "aurelin_quote", "kind": "Task", "account": "aurelin", "deal": "aurelin_renewal", "contact": "Beat Zollinger", "owner": "jonas", "created": "2026-11-12T11:00:00", "when": "2026-11-25T09:00:00", "done": False, "high": True,
+     "subject": "Quote for 60 months to Dr. Zollinger", "text": "58 devices, 14 % for 60 months, Critical for both halls, at most 3 % above the old price (contract). Notice period ends on 2 December."},
+    {"key": "aurelin_report", "kind": "Task", "account": "aurelin", "case": "aurelin_hall_b", "contact": "Noémie Grandjean", "owner": "tomasz", "created": "2026-10-15T08:30:00", "when": "2026-11-30T09:00:00", "done": False, "high": True,
+     "subject": "Written root-cause report on E17 in hall B", "text": "Promised to Noémie Grandjean and Regula Amstutz for 30 November. Needs the smoke-test figures and the anemometer file."},
+    {"key": "aurelin_call", "kind": "Call", "account": "aurelin", "deal": "aurelin_renewal", "contact": "Beat Zollinger", "owner": "jonas", "created": "2026-11-02T10:00:00", "when": "2026-11-02T10:30:00", "done": True,
+     "subject": "Call with Dr. Zollinger about the renewal", "text": "He is satisfied with the visit of Tomasz but signs only when the written report on hall B is here. A competitor has offered monitoring for 20 % less; he does not want to change in the year of the third hall."},
+    {"key": "aurelin_loan", "kind": "Task", "account": "aurelin", "case": "aurelin_hall_b", "contact": "Noémie Grandjean", "owner": "sam", "created": "2026-10-15T12:00:00", "when": "2026-10-22T09:00:00", "done": True,
+     "subject": "Deliver two loan Kelda 700 to hall B", "text": "Delivered on 21 October, serials K7-2530-0118 and K7-2530-0121. Free of charge until 31 December 2026, pick-up to be arranged with Noémie Grandjean."},
+    {"key": "aurelin_tampere", "kind": "Task", "account": "aurelin", "deal": "aurelin_hall3", "contact": "Regula Amstutz", "owner": "ingrid", "created": "2026-11-11T09:00:00", "when": "2026-12-04T09:00:00", "done": False,
+     "subject": "Arrange reference visit at Lumivaara in Tampere", "text": "Two people from Aurelin, second week of January 2027. Lumivaara prefers 13 or 14 January."},
+    {"key": "corvane_review", "kind": "Event", "account": "corvane", "deal": "corvane_phase3", "contact": "Terrence Obi", "owner": "rafael", "created": "2026-11-09T15:00:00", "when": "2026-11-18T16:00:00",
+     "minutes": 60, "location": "Video call", "subject": "Corvane: executive review of the phase III incubators",
+     "text": "Terrence Obi, Grant Pelletier, Meilin Zhao; Dana joined. The O2 case in San Diego must be closed by QA before the order. Grant asks for 12 %, we stay at 8 % and offer the O2 calibration of the first year free of charge (worth 4,600 EUR). Installation only between 8 and 19 February. I promised the validation package by 30 November."},
+    {"key": "corvane_package", "kind": "Task", "account": "corvane", "deal": "corvane_phase3", "contact": "Meilin Zhao", "owner": "rafael", "created": "2026-11-18T17:30:00", "when": "2026-11-30T09:00:00", "done": False, "high": True,
+     "subject": "Validation package of the September release to Meilin Zhao", "text": "IQ, OQ and traceability matrix of release 2026.3. She needs the difference document against 2026.1 as well."},
+    {"key": "corvane_qa", "kind": "Call", "account": "corvane_sd", "case": "corvane_o2", "owner": "rafael", "created": "2026-11-16T18:00:00", "when": "2026-11-16T18:30:00", "done": True,
+     "subject": "Call with QA in San Diego about DEV-2231", "text": "Statement TW-ST-0418 is in review. QA needs the calibration record of the reference analyser from their own metrology; expected by 24 November. No complaint about us."},
+    {"key": "corvane_discount", "kind": "Task", "account": "corvane", "deal": "corvane_phase3", "contact": "Grant Pelletier", "owner": "dana", "created": "2026-11-18T18:30:00", "when": "2026-11-24T09:00:00", "done": False,
+     "subject": "Decide on discount above 8 % for Corvane", "text": "Marcus approves more than 8 % only together with 36 months of calibration service."},
+    {"key": "corvane_api", "kind": "Task", "account": "corvane", "deal": "corvane_api", "contact": "Meilin Zhao", "owner": "rafael", "created": "2026-11-09T16:00:00", "when": "2026-11-26T09:00:00", "done": False,
+     "subject": "Send form TW-API-3 and three dates for the workshop", "text": "She asked for 9, 10 or 16 December."},
+    {"key": "ostwald_tender", "kind": "Event", "account": "ostwald", "owner": "jonas", "created": "2026-10-20T08:00:00", "when": "2026-11-05T09:00:00", "minutes": 60, "location": "Jena, Einkauf",
+     "subject": "Ostwald: Gespräch zur Ausschreibung Tiefkühlfarm", "text": "Die Ausschreibung für 18 Tiefkühlschränke wird am 11. Januar 2027 veröffentlicht, Abgabefrist sind 35 Tage. Wichtigste Kriterien: Energiebedarf 40 %, Preis 35 %, Service 25 %. Ich habe zugesagt, bis 4. Dezember die Energiemessung der Kelda 700 nach der neuen Norm zu schicken."},
+]
+
+NOTES = [
+    {"key": "aurelin_people", "account": "aurelin", "owner": "jonas", "days_ago": 30, "title": "Aurelin: who decides what",
+     "text": "**Regula Amstutz** decides on everything technical and prepares the board. **Beat Zollinger** holds the budget up to 500,000 CHF; above that the foundation board votes. **Noémie Grandjean** runs the on-call duty and is the one who suffers from alarms.\n\n- never call on Thursday mornings, board prep\n- they read contracts to the last line\n- Ms Amstutz prefers German, Ms Grandjean French or English"},
+    {"key": "aurelin_competitor", "deal": "aurelin_hall3", "owner": "jonas", "days_ago": 9, "title": "Competitor in the third hall",
+     "text": "The competitor quoted 24 cabinets with 11 weeks of delivery time and a price 5 % below ours. Weak point: single cascade, no second compressor pair. Our first lot can be there in 9 weeks."},
+    {"key": "corvane_map", "account": "corvane", "owner": "rafael", "days_ago": 40, "title": "Corvane: how they buy",
+     "text": "Orders above 250,000 USD need the signature of Terrence Obi and a supplier audit not older than 24 months. Our last audit was on 3 December 2024, so it **expires on 3 December 2026**. Meilin Zhao schedules audits and needs 3 weeks."},
+    {"key": "corvane_shutdown", "deal": "corvane_phase3", "owner": "rafael", "days_ago": 6, "title": "Shutdown plan Boston",
+     "text": "Shutdown from 8 to 19 February 2027. Old incubators go out on 8 and 9 February, new ones come in on 10 February, IQ/OQ until 17 February, two days in reserve. We need two engineers for the whole time."},
+]
