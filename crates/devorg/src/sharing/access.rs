@@ -211,22 +211,28 @@ impl<'a> Walker<'a> {
             enough: AccessLevel::Read,
             ..walk
         };
-        for object in OPENS_ACCOUNT {
-            // A child that follows the account has nothing of its own to open it with.
-            let Some(rule) = self
-                .sharing
-                .rule(self.org, object)
-                .filter(|rule| matches!(rule.record, RecordRule::Shared(_)))
-            else {
-                continue;
+        let opened_by = |object: &str| {
+            let rule = self.sharing.rule(self.org, object)?;
+            // A child that follows the account cannot open it, unless all such children are open.
+            let follows = !matches!(rule.record, RecordRule::Shared(_));
+            let opens = |child: &Row| {
+                if follows {
+                    self.standing.rights(self.sharing, rule).view_all
+                } else {
+                    self.level_by(rule, child, walk) >= AccessLevel::Read
+                }
             };
             let children = self.org.children(object, "AccountId", account);
-            let opens = |child: &&Row| self.level_by(rule, child, walk) >= AccessLevel::Read;
-            if children.iter().any(opens) {
-                return AccessLevel::Read;
-            }
+            Some(children.into_iter().any(opens))
+        };
+        if OPENS_ACCOUNT
+            .iter()
+            .any(|object| opened_by(object) == Some(true))
+        {
+            AccessLevel::Read
+        } else {
+            AccessLevel::None
         }
-        AccessLevel::None
     }
 
     /// As the record that another one belongs to.

@@ -16,12 +16,15 @@ use crate::{
 };
 
 impl Walker<'_> {
-    /// Who may edit articles sees drafts and archived versions too.
+    /// Who may edit articles sees drafts and archived versions too; others need a permission for each.
     pub(super) fn article_level(&self, rule: &ObjectRule, row: &Row, edits: bool) -> AccessLevel {
-        let published = text(row, "PublishStatus") == Some("Online");
-        let visible = (published || edits)
-            && self.in_channel(row)
-            && self.in_visible_categories(&rule.name, id_of(row));
+        let in_status = match text(row, "PublishStatus") {
+            Some("Online") => true,
+            Some("Archived") => edits || self.standing.granted.view_archived,
+            _ => edits || self.standing.granted.view_drafts,
+        };
+        let visible =
+            in_status && self.in_channel(row) && self.in_visible_categories(&rule.name, id_of(row));
         if visible {
             AccessLevel::All
         } else {
@@ -66,10 +69,12 @@ impl Walker<'_> {
 
     /// In every group in which the article has categories, one of them has to be visible.
     fn in_visible_categories(&self, object: &str, version_id: &str) -> bool {
-        let selections = match object.strip_suffix("__kav") {
-            Some(base) => format!("{base}__DataCategorySelection"),
-            None => "Knowledge__DataCategorySelection".to_owned(),
-        };
+        // `KnowledgeArticleVersion` shows the rows of whatever the org calls its articles.
+        let describe = self.org.schema().object(object);
+        let stored = describe.and_then(|describe| describe.storage.as_deref());
+        let article = stored.unwrap_or(object);
+        let base = article.strip_suffix("__kav").unwrap_or("Knowledge");
+        let selections = format!("{base}__DataCategorySelection");
         let mut groups: HashMap<&str, bool> = HashMap::new();
         for row in self.org.children(&selections, "ParentId", version_id) {
             let group = text(row, "DataCategoryGroupName").unwrap_or_default();

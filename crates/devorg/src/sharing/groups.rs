@@ -47,8 +47,8 @@ pub(super) struct Groups {
     listing: HashMap<IdKey, Vec<IdKey>>,
     /// Role, user or territory → groups made for it.
     related: HashMap<IdKey, Vec<(Related, IdKey)>>,
-    /// Groups of all internal users.
-    everybody: Vec<IdKey>,
+    /// Groups of all users of one kind.
+    everybody: Vec<(UserKind, IdKey)>,
     /// Groups whose members' bosses get what is shared with the group (`DoesIncludeBosses`).
     with_bosses: HashSet<IdKey>,
     territories_of: HashMap<IdKey, Vec<IdKey>>,
@@ -97,9 +97,13 @@ impl Groups {
             self.with_bosses.insert(group);
         }
         let group_type = text(row, "Type").unwrap_or("Regular");
-        if group_type == "Organization" {
-            self.everybody.push(group);
-        }
+        let everybody = match group_type {
+            "Organization" => Some(UserKind::Internal),
+            "AllCustomerPortal" => Some(UserKind::Customer),
+            "PRMOrganization" => Some(UserKind::Partner),
+            _ => None,
+        };
+        self.everybody.extend(everybody.map(|kind| (kind, group)));
         if let (Some(related), Some(to)) = (Related::of(group_type), key(row, "RelatedId")) {
             self.related.entry(to).or_default().push((related, group));
         }
@@ -136,10 +140,11 @@ impl Groups {
             return Vec::new();
         };
         let internal = person.kind == UserKind::Internal;
-        let mut found = Vec::new();
-        if internal {
-            found.extend(&self.everybody);
-        }
+        let of_kind = self.everybody.iter();
+        let mut found: Vec<IdKey> = of_kind
+            .filter(|(kind, _)| *kind == person.kind)
+            .map(|&(_, group)| group)
+            .collect();
         if self.related.is_empty() {
             return found;
         }

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::people::{flag, key};
+use super::{
+    people::{flag, key, listed},
+    reachable,
+};
 use crate::org::{
     Org, Row,
     id::IdKey,
@@ -89,6 +92,8 @@ impl ObjectRights {
 pub(super) struct Granted {
     pub view_all_data: bool,
     pub modify_all_data: bool,
+    pub view_drafts: bool,
+    pub view_archived: bool,
     objects: HashMap<String, ObjectRights>,
     /// `object.field` → may it be written as well as read?
     fields: HashMap<String, bool>,
@@ -110,6 +115,8 @@ impl Granted {
     fn add(&mut self, other: &Self) {
         self.view_all_data |= other.view_all_data;
         self.modify_all_data |= other.modify_all_data;
+        self.view_drafts |= other.view_drafts;
+        self.view_archived |= other.view_archived;
         for (object, &rights) in &other.objects {
             self.add_object(object, rights);
         }
@@ -130,6 +137,8 @@ impl Granted {
     fn add_flags(&mut self, row: &Row) {
         self.modify_all_data |= flag(row, "PermissionsModifyAllData");
         self.view_all_data |= self.modify_all_data || flag(row, "PermissionsViewAllData");
+        self.view_drafts |= flag(row, "PermissionsViewDraftArticles");
+        self.view_archived |= flag(row, "PermissionsViewArchivedArticles");
     }
 }
 
@@ -142,7 +151,7 @@ pub(super) struct Permissions {
     by_set: HashMap<IdKey, Granted>,
     /// User → the sets and set groups assigned to them.
     assigned: HashMap<IdKey, Vec<IdKey>>,
-    /// Permission set group → its sets.
+    /// Permission set group → its sets; and the set that sums up a group → that group.
     components: HashMap<IdKey, Vec<IdKey>>,
     /// Profile → the permission set that carries its permissions.
     set_of_profile: HashMap<IdKey, IdKey>,
@@ -181,14 +190,19 @@ impl Permissions {
 
     fn add_set(&mut self, row: &Row) {
         self.granted_by(id_of(row), |granted| granted.add_flags(row));
-        if let Some((profile, set)) = key(row, "ProfileId").zip(IdKey::parse(id_of(row))) {
+        let Some(set) = IdKey::parse(id_of(row)) else {
+            return;
+        };
+        if let Some(profile) = key(row, "ProfileId") {
             self.set_of_profile.insert(profile, set);
+        }
+        if let Some(group) = key(row, "PermissionSetGroupId") {
+            self.components.entry(set).or_default().push(group);
         }
     }
 
     fn add_assignment(&mut self, row: &Row) {
-        let revoked = row.get("IsActive").and_then(serde_json::Value::as_bool) == Some(false);
-        let Some(user) = key(row, "AssigneeId").filter(|_| !revoked) else {
+        let Some(user) = key(row, "AssigneeId") else {
             return;
         };
         let what = ["PermissionSetId", "PermissionSetGroupId"].map(|field| key(row, field));
@@ -242,13 +256,11 @@ impl Permissions {
     /// The permission sets that a user holds: assigned ones, those within assigned groups, and the one
     /// behind the profile.
     pub fn sets_of(&self, user: IdKey, profile: Option<IdKey>) -> HashSet<IdKey> {
-        let mut sets = HashSet::new();
-        for &assigned in self.assigned.get(&user).into_iter().flatten() {
-            sets.insert(assigned);
-            sets.extend(self.components.get(&assigned).into_iter().flatten());
-        }
-        sets.extend(profile.and_then(|profile| self.set_of_profile.get(&profile)));
-        sets
+        let assigned = self.assigned.get(&user).into_iter().flatten();
+        let of_profile = profile.and_then(|profile| self.set_of_profile.get(&profile));
+        reachable(assigned.chain(of_profile).copied(), |set| {
+            listed(&self.components, set)
+        })
     }
 
     /// What a profile and these sets grant together.

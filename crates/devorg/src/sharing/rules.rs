@@ -8,33 +8,14 @@ use crate::{
     soql::AccessLevel,
 };
 
-/// Objects about the org itself. They are no business data: every internal user reads them, as the
-/// standard profiles allow.
-const SETUP: [&str; 24] = [
-    "BusinessHours",
+/// Setup objects besides those that the built-in describes mark as such.
+const SETUP: [&str; 6] = [
     "CaseStatus",
-    "CaseTeamRole",
     "EntityDefinition",
     "FieldDefinition",
-    "FieldPermissions",
-    "Group",
-    "GroupMember",
     "LeadStatus",
-    "ObjectPermissions",
-    "ObjectTerritory2Association",
     "OpportunityStage",
-    "PermissionSet",
-    "PermissionSetAssignment",
-    "PermissionSetGroup",
-    "PermissionSetGroupComponent",
-    "Profile",
-    "QueueSobject",
     "TaskStatus",
-    "Territory2",
-    "Territory2Model",
-    "UserLicense",
-    "UserRole",
-    "UserTerritory2Association",
 ];
 
 /// What every active user reads, inside the company or out.
@@ -42,7 +23,7 @@ const PUBLIC: [&str; 4] = ["Organization", "RecordType", "User", "UserRecordAcce
 
 /// Objects that always follow a parent: the first of the fields that is filled, and the object whose
 /// permission they share (`None`: one that everybody has who has no row about it).
-const CHILDREN: [(&str, &[&str], Option<&str>); 19] = [
+const CHILDREN: [(&str, &[&str], Option<&str>); 20] = [
     ("AccountContactRelation", &["AccountId"], Some("Account")),
     ("AccountContactRole", &["AccountId"], Some("Account")),
     ("Attachment", &["ParentId"], None),
@@ -55,6 +36,11 @@ const CHILDREN: [(&str, &[&str], Option<&str>); 19] = [
         "EmailMessage",
         &["ParentId", "RelatedToId", "ActivityId"],
         Some("Case"),
+    ),
+    (
+        "EmailMessageRelation",
+        &["EmailMessageId"],
+        Some("EmailMessage"),
     ),
     ("EventRelation", &["EventId"], Some("Event")),
     ("FeedComment", &["FeedItemId", "ParentId"], None),
@@ -113,8 +99,10 @@ pub(super) enum PermissionRule {
     Everybody,
     /// All users but customers, partners and guests.
     Internal,
-    /// `ObjectPermissions` rows about any of these names.
-    Own(Vec<String>),
+    /// `ObjectPermissions` rows about this very object.
+    Own,
+    /// Rows about any of these names of articles.
+    Knowledge(Vec<String>),
     /// Rows of its own when the org has any, else those of this object (spelled as its describe).
     OwnOrParent(String),
     /// Rows of its own when the org has any, else everybody: Salesforce keeps no such rows.
@@ -141,7 +129,8 @@ impl ObjectRule {
     /// Does the object know field-level security, even where no permission set speaks of its fields?
     pub fn has_field_security(&self) -> bool {
         match &self.permission {
-            PermissionRule::Own(_) => true,
+            PermissionRule::Own => true,
+            PermissionRule::Knowledge(_) => matches!(self.record, RecordRule::Article),
             PermissionRule::OwnOrEverybody => matches!(self.record, RecordRule::Activity(_)),
             PermissionRule::OwnOrParent(_) => self.name == "OpportunityLineItem",
             PermissionRule::Everybody | PermissionRule::Internal => false,
@@ -160,8 +149,8 @@ pub(super) fn of_all_objects(org: &Org) -> HashMap<String, ObjectRule> {
 fn rule_of(org: &Org, object: &ObjectDescribe) -> ObjectRule {
     let schema = org.schema();
     let (record, permission) = special_rule(org, object).unwrap_or_else(|| {
-        let own = PermissionRule::Own(vec![object.name.to_ascii_lowercase()]);
-        (business_rule(org.settings(), object), own)
+        let record = business_rule(org.settings(), object);
+        (record, PermissionRule::Own)
     });
     ObjectRule {
         name: object.name.clone(),
@@ -180,7 +169,9 @@ fn special_rule(org: &Org, object: &ObjectDescribe) -> Option<(RecordRule, Permi
     if PUBLIC.contains(&name) {
         return Some((RecordRule::Open, PermissionRule::Everybody));
     }
-    if SETUP.contains(&name) {
+    // The org's own furniture is no business data: every internal user reads it, as standard profiles
+    // allow.
+    if object.is_setup || SETUP.contains(&name) {
         return Some((RecordRule::Open, PermissionRule::Internal));
     }
     let or_everybody = PermissionRule::OwnOrEverybody;
@@ -192,6 +183,7 @@ fn special_rule(org: &Org, object: &ObjectDescribe) -> Option<(RecordRule, Permi
         "ContentDocument" | "ContentNote" => return Some((RecordRule::File, or_everybody)),
         "ContentVersion" => return Some((RecordRule::FileVersion, or_everybody)),
         "ContentDocumentLink" => return Some((RecordRule::FileLink, or_everybody)),
+        "ContentWorkspace" => return Some((RecordRule::Open, or_everybody)),
         "PricebookEntry" => {
             let as_product = PermissionRule::OwnOrParent("Product2".to_owned());
             return Some((RecordRule::Open, as_product));
@@ -235,7 +227,7 @@ fn knowledge_rule(schema: &Schema, name: &str) -> Option<(RecordRule, Permission
         let articles = schema.objects().filter(|object| is_article(&object.name));
         names.extend(articles.map(|object| object.name.to_ascii_lowercase()));
     }
-    Some((record, PermissionRule::Own(names)))
+    Some((record, PermissionRule::Knowledge(names)))
 }
 
 /// `Knowledge__kav`, or whatever the org calls its articles.

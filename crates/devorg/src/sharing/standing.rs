@@ -101,14 +101,16 @@ impl Standing {
             PermissionRule::Everybody => everything,
             PermissionRule::Internal if self.internal() => everything,
             PermissionRule::Internal => ObjectRights::default(),
-            PermissionRule::Own(_)
+            PermissionRule::Own
+            | PermissionRule::Knowledge(_)
             | PermissionRule::OwnOrEverybody
             | PermissionRule::OwnOrParent(_)
                 if !self.enforced =>
             {
                 everything
             }
-            PermissionRule::Own(names) => names
+            PermissionRule::Own => self.granted.object(&rule.lower_name),
+            PermissionRule::Knowledge(names) => names
                 .iter()
                 .map(|name| self.granted.object(name))
                 .fold(ObjectRights::default(), ObjectRights::and_also),

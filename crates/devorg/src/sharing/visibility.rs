@@ -128,10 +128,9 @@ impl<'a> UserVisibility<'a> {
         let Some(describe) = self.org.schema().object(&rule.name) else {
             return false;
         };
-        if rights.view_all_fields || !self.standing.enforced || self.never_hidden(describe, field) {
-            return true;
-        }
-        if !rule.has_field_security() && !self.permission_sets_mention(rule) {
+        let secured = rule.has_field_security() || self.permission_sets_mention(rule);
+        let open = rights.view_all_fields || !self.standing.enforced || !secured;
+        if open || never_hidden(rule, describe, field) {
             return true;
         }
         field_granted(describe, field, &|field| {
@@ -142,22 +141,6 @@ impl<'a> UserVisibility<'a> {
 
     fn permission_sets_mention(&self, rule: &ObjectRule) -> bool {
         security_names(rule).any(|name| self.sharing.permissions.mentions_fields_of(name))
-    }
-
-    fn never_hidden(&self, object: &ObjectDescribe, field: &str) -> bool {
-        if SYSTEM_FIELDS
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(field))
-        {
-            return true;
-        }
-        let path = format!("{}.{field}", object.name);
-        NEVER_HIDDEN
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(&path))
-            || object
-                .field(field)
-                .is_some_and(|field| !field.permissionable)
     }
 }
 
@@ -188,13 +171,31 @@ impl Visibility for UserVisibility<'_> {
 
 /// The names under which permission sets may speak of an object's fields, in lower case.
 fn security_names(rule: &ObjectRule) -> impl Iterator<Item = &str> {
-    let aliases = match (&rule.permission, &rule.record) {
-        (PermissionRule::Own(names), RecordRule::Article | RecordRule::ArticleHead) => {
-            names.as_slice()
-        }
-        _ => std::slice::from_ref(&rule.lower_name),
+    let names = match &rule.permission {
+        PermissionRule::Knowledge(names) => names.as_slice(),
+        PermissionRule::Everybody
+        | PermissionRule::Internal
+        | PermissionRule::Own
+        | PermissionRule::OwnOrParent(_)
+        | PermissionRule::OwnOrEverybody => std::slice::from_ref(&rule.lower_name),
     };
-    aliases.iter().map(String::as_str)
+    names.iter().map(String::as_str)
+}
+
+fn never_hidden(rule: &ObjectRule, object: &ObjectDescribe, field: &str) -> bool {
+    let is_article = matches!(rule.record, RecordRule::Article);
+    let object_name = if is_article {
+        "Knowledge__kav"
+    } else {
+        &object.name
+    };
+    let path = format!("{object_name}.{field}");
+    let listed = |names: &[&str], name: &str| names.iter().any(|it| it.eq_ignore_ascii_case(name));
+    listed(&SYSTEM_FIELDS, field)
+        || listed(&NEVER_HIDDEN, &path)
+        || object
+            .field(field)
+            .is_some_and(|field| !field.permissionable)
 }
 
 /// Is the field granted by itself, through the compound that it belongs to (`BillingAddress` for
