@@ -17,6 +17,8 @@ mod permissions;
 mod rules;
 mod shares;
 mod standing;
+#[cfg(test)]
+mod tests;
 mod visibility;
 
 use std::{
