@@ -2,7 +2,7 @@
 
 mod article;
 mod delete;
-mod derive;
+pub(crate) mod derive;
 pub(crate) mod id;
 mod load;
 mod merge;
@@ -176,7 +176,7 @@ impl Org {
         self.clock = clock;
     }
 
-    fn table(&self, object: &str) -> Option<&Table> {
+    pub(crate) fn table(&self, object: &str) -> Option<&Table> {
         let object = self.schema.object(object)?;
         self.tables
             .get(object.storage.as_deref().unwrap_or(&object.name))

@@ -3,10 +3,29 @@
 //! A query is parsed, bound to the schema, and run over borrowed rows. What this engine cannot do it
 //! refuses with the error that Salesforce would give; it never answers with a wrong result.
 
+mod aggregate;
+mod ast;
+mod calendar;
+mod cell;
+mod column;
+mod filter;
+mod order;
+mod parse;
+mod plan;
+mod project;
+mod record_access;
+mod rules;
+mod select;
+mod session;
+mod source;
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::org::{Org, Row};
+use session::Session;
 
 /// What the session's user may see. An object, field or record that is not visible behaves as if it
 /// did not exist.
@@ -17,6 +36,11 @@ pub trait Visibility {
     fn field(&self, object: &str, field: &str) -> bool;
     /// May the user read this record?
     fn record(&self, object: &str, row: &Row) -> bool;
+    /// The user whose view this is, where it is one user's: what `UserRecordAccess` as a parent of a
+    /// record speaks of.
+    fn user_id(&self) -> Option<&str> {
+        None
+    }
     /// One row of `UserRecordAccess`, the virtual object that only sharing can answer.
     fn record_access(&self, user_id: &str, record_id: &str) -> RecordAccess;
 }
@@ -111,15 +135,30 @@ pub struct QueryResult {
 ///
 /// # Errors
 /// Salesforce's own refusals: `MALFORMED_QUERY`, `INVALID_FIELD`, `INVALID_TYPE`,
-/// `INVALID_QUERY_FILTER_OPERATOR`, `INVALID_QUERY_SCOPE`, …, all under HTTP 400.
+/// `INVALID_QUERY_FILTER_OPERATOR`, `NUMBER_OUTSIDE_VALID_RANGE`, …, all under HTTP 400.
 pub fn query(
-    _org: &Org,
-    _visibility: &dyn Visibility,
-    _soql: &str,
-    _mode: QueryMode,
+    org: &Org,
+    visibility: &dyn Visibility,
+    soql: &str,
+    mode: QueryMode,
 ) -> Result<QueryResult, ApiError> {
-    Err(ApiError::bad_request(
-        "MALFORMED_QUERY",
-        "no query engine yet",
-    ))
+    let statement = parse::parse(soql)?;
+    rules::check(&statement, mode)?;
+    let session = Session {
+        org,
+        visibility,
+        mode,
+    };
+    if statement.from.eq_ignore_ascii_case("UserRecordAccess") {
+        return record_access::run(&session, &statement);
+    }
+    let object = session.object(&statement.from)?;
+    rules::check_object(object, &statement)?;
+    if aggregate::is_count(&statement) {
+        return aggregate::count(&session, object, &statement);
+    }
+    if aggregate::is_aggregate(&statement) {
+        return aggregate::run(&session, object, &statement);
+    }
+    select::run(&session, object, &statement)
 }

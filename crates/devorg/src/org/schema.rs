@@ -44,6 +44,14 @@ impl Schema {
             .unwrap_or("Knowledge__kav")
     }
 
+    /// The object in whose table the rows live: an article version is a row of `…__kav`.
+    pub(crate) fn storage<'n>(&'n self, object: &'n str) -> &'n str {
+        let storage = self
+            .object(object)
+            .and_then(|object| object.storage.as_deref());
+        storage.unwrap_or(object)
+    }
+
     /// Lets every object know who points at it, and the open-ended references where they may point.
     /// To be called once all objects and fields are there.
     pub(crate) fn connect(&mut self) {

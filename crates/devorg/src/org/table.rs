@@ -1,7 +1,7 @@
 //! The rows of one object, with the indexes that keep queries from scanning: id, time of change, and
 //! every reference field.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ pub type Slot = u32;
 #[derive(Debug, Default)]
 pub struct Table {
     slots: Vec<Option<Stored>>,
-    by_id: HashMap<IdKey, Slot>,
+    by_id: BTreeMap<IdKey, Slot>,
     by_stamp: BTreeSet<(i64, IdKey, Slot)>,
     by_reference: HashMap<String, HashMap<IdKey, BTreeSet<Slot>>>,
     live: usize,
@@ -83,6 +83,11 @@ impl Table {
             .map(|&(at, _, slot)| (at, slot))
     }
 
+    /// Rows from this id on, ordered by id.
+    pub fn from_id(&self, from: IdKey) -> impl Iterator<Item = Slot> {
+        self.by_id.range(from..).map(|(_, &slot)| slot)
+    }
+
     /// The slots whose `field` points at `parent`; `None` when the field is not indexed.
     pub fn referring(&self, field: &str, parent: &IdKey) -> Option<impl Iterator<Item = Slot>> {
         let index = self.by_reference.get(field)?;
@@ -128,12 +133,23 @@ impl Table {
         Some(stored)
     }
 
+    /// The row's last change, in milliseconds.
+    pub fn changed_at(row: &Row) -> i64 {
+        let stamp = text(row, "SystemModstamp").and_then(stamp::millis);
+        stamp.unwrap_or_default()
+    }
+
+    /// The row's own key.
+    pub fn key(row: &Row) -> IdKey {
+        IdKey::parse(id_of(row)).unwrap_or(IdKey::MIN)
+    }
+
     fn index(&mut self, slot: Slot, row: &Row) {
         let Some(key) = IdKey::parse(id_of(row)) else {
             return;
         };
         self.by_id.insert(key, slot);
-        self.by_stamp.insert((changed_at(row), key, slot));
+        self.by_stamp.insert((Self::changed_at(row), key, slot));
         for (field, index) in &mut self.by_reference {
             if let Some(parent) = reference(row, field) {
                 index.entry(parent).or_default().insert(slot);
@@ -146,7 +162,7 @@ impl Table {
             return;
         };
         self.by_id.remove(&key);
-        self.by_stamp.remove(&(changed_at(row), key, slot));
+        self.by_stamp.remove(&(Self::changed_at(row), key, slot));
         for (field, index) in &mut self.by_reference {
             let Some(parent) = reference(row, field) else {
                 continue;
@@ -174,10 +190,4 @@ pub fn is_deleted(row: &Row) -> bool {
 
 fn reference(row: &Row, field: &str) -> Option<IdKey> {
     IdKey::parse(text(row, field)?)
-}
-
-fn changed_at(row: &Row) -> i64 {
-    text(row, "SystemModstamp")
-        .and_then(stamp::millis)
-        .unwrap_or_default()
 }
