@@ -162,11 +162,13 @@ def add_contracts(org: Org, accounts: dict, contacts: dict) -> dict[str, dict]:
     keys = [key for key, account in accounts.items() if account["Support_Tier__c"] != "Basic" and key not in contracts]
     for position, key in enumerate(keys[:CONTRACT_COUNT - len(contracts)]):
         months = org.pick([12, 36, 36, 60])
-        start = datetime(2024, 1, 1) + timedelta(days=30 * org.random.randrange(30))
+        start = datetime(2024, 1, 1) + timedelta(days=31 * org.random.randrange(28))
+        start = start.replace(day=1)
+        months = 36 if start + timedelta(days=30 * months) < LAST_DAY else months
         draft = position % 6 == 5
         tier = accounts[key]["Support_Tier__c"]
         contracts[key] = _add_contract(
-            org, accounts[key], contacts[key][0], LAST_DAY + timedelta(days=40) if draft else start, months,
+            org, accounts[key], contacts[key][0], datetime(2027, 1, 1) if draft else start, months,
             "Draft" if draft else "Activated", org.pick(deals.SPECIAL_TERMS),
             f"{tier} support and Beacon subscription for {org.random.randrange(8, 120)} devices, billed once a year. Renews for 12 months unless cancelled 60 days before the end.")
     return contracts
@@ -199,13 +201,14 @@ def add_installations(org: Org, accounts: dict, contacts: dict) -> None:
         extra = story.INSTALLATION_NOTES.get((key, sum(row["Account__c"] == accounts[key]["Id"] for row in org.rows("Installation__c"))))
         org.add("Installation__c", created=created, modified=org.moment(created, LAST_DAY), Name=f"INST-{number:04d}", Account__c=accounts[key]["Id"],
                 Site_Name__c=f"{accounts[key]['BillingCity']}, {org.pick(['main building', 'annex', 'cellar', 'freezer room', 'second floor', 'laboratory wing'])}",
-                Equipment__c=f"{org.random.randint(1, 6)} × {model}", Serial_Number__c=serial(org, prefix),
+                Equipment__c=f"{org.random.randint(1, 6)} × {model}", Serial_Number__c=serial(org, prefix, created),
                 Firmware_Version__c=org.pick(versions), Installed_On__c=day(created), Next_Calibration__c=day(created.replace(year=2027, day=min(created.day, 28))),
                 Site_Notes__c=extra or note)
 
 
-def serial(org: Org, prefix: str) -> str:
-    return f"{prefix}-{org.random.randrange(22, 27)}{org.random.randrange(1, 52):02d}-{org.random.randrange(20, 990):04d}"
+def serial(org: Org, prefix: str, before: datetime) -> str:
+    """Prefix, year and week of making, number: made in one of the three years before."""
+    return f"{prefix}-{before.year % 100 - org.random.randrange(1, 4)}{org.random.randrange(1, 52):02d}-{org.random.randrange(20, 990):04d}"
 
 
 def add_leads(org: Org, users: dict) -> None:

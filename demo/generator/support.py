@@ -1,6 +1,7 @@
 """Cases with their threads: each is one telling of a scenario, or a told story."""
 
 import html
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,12 +15,21 @@ SUPPORT_ADDRESS = f"support@{company.DOMAIN}"
 # accounts whose cases only the engineers of tier 2 see
 CONFIDENTIAL = {"brenning", "keystone"}
 GERMAN_SPEAKING = {"Germany", "Switzerland", "Austria"}
+# version and the day of its release; a case can only be about what was out
 FIRMWARE = {
-    "K3": ["4.4.7", "4.5.1", "4.7.0", "4.8.0", "4.8.1", "4.8.2"], "K7": ["6.0.4", "6.1.2", "6.2.0", "6.2.1", "6.2.2", "6.2.3"],
-    "O15": ["2.2.9", "2.3.6", "2.4.0", "2.4.1"], "G4": ["3.3.1", "3.4.2", "3.5.4", "3.6.0", "3.6.1", "3.6.2"],
-    "G2": ["2.8.1", "2.9.2", "2.9.4"], "ST1": ["1.4.2", "1.6.0", "1.6.3", "1.7.0"], "SH2": ["1.4.2", "1.6.3", "1.7.0"],
-    "APP": ["5.0.4", "5.1.0", "5.2.2", "5.3.0"], "PLUMB": ["2.0.7", "2.1.1", "2.1.4"], "-": [None],
+    "K3": [("4.4.7", "2022-06-01"), ("4.5.1", "2023-01-10"), ("4.7.0", "2024-03-05"), ("4.8.0", "2025-04-01"), ("4.8.1", "2025-09-09"), ("4.8.2", "2026-03-10")],
+    "K7": [("6.0.4", "2022-09-06"), ("6.1.2", "2024-02-06"), ("6.2.0", "2025-08-20"), ("6.2.1", "2025-09-25"), ("6.2.2", "2025-11-28"), ("6.2.3", "2026-05-19")],
+    "O15": [("2.2.9", "2022-05-03"), ("2.3.6", "2024-05-07"), ("2.4.0", "2025-09-15"), ("2.4.1", "2026-02-24")],
+    "G4": [("3.3.1", "2022-11-08"), ("3.4.2", "2024-04-02"), ("3.5.4", "2025-06-03"), ("3.6.0", "2026-03-16"), ("3.6.1", "2026-06-16"), ("3.6.2", "2026-08-25")],
+    "G2": [("2.8.1", "2022-03-01"), ("2.9.2", "2024-05-14"), ("2.9.4", "2025-02-17")],
+    "ST1": [("1.4.2", "2022-04-05"), ("1.6.0", "2023-09-05"), ("1.6.3", "2024-06-04"), ("1.7.0", "2025-03-11")],
+    "SH2": [("1.4.2", "2022-04-05"), ("1.6.3", "2024-06-04"), ("1.7.0", "2025-03-11")],
+    "APP": [("5.0.4", "2022-10-04"), ("5.1.0", "2023-10-10"), ("5.2.2", "2024-09-03"), ("5.3.0", "2025-11-04")],
+    "PLUMB": [("2.0.7", "2022-02-01"), ("2.1.1", "2023-08-29"), ("2.1.4", "2025-08-05")],
+    "-": [(None, "2022-01-01")],
 }
+# of problems that the newest version has solved
+FIRMWARE |= {"K3*": FIRMWARE["K3"][:-1], "K7*": FIRMWARE["K7"][2:4], "G4*": FIRMWARE["G4"][3:5], "APP*": FIRMWARE["APP"][1:3]}
 
 
 def read_scenarios() -> list[dict]:
@@ -27,13 +37,23 @@ def read_scenarios() -> list[dict]:
     scenarios = []
     for line in SCENARIOS.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
-            key, article, prefix, kind, reason, priority, language = [cell.strip() for cell in line[2:].split("|")]
+            key, article, prefix, kind, reason, priority, language, *since = [cell.strip() for cell in line[2:].split("|")]
             scenarios.append({"key": key, "article": article, "prefix": prefix, "type": kind, "reason": reason, "priority": priority,
-                              "language": language, "s": [], "p": [], "q": [], "r": [], "f": [], "n": []})
-        elif ": " in line and not line.startswith("//"):
-            letter, text = line.split(": ", 1)
-            scenarios[-1][letter].append(text.replace("\\n", "\n"))
+                              "language": language, "since": since[0] if since else None, "told": 0, "lines": []})
+        elif match := re.match(r"([spqrfn])(\d*): (.*)", line):
+            scenarios[-1]["lines"].append(match.groups())
     return scenarios
+
+
+def on_track(scenario: dict, track: str) -> dict:
+    """The scenario with only the lines of one track, by letter."""
+    lines = {letter: [text for kind, tracks, text in scenario["lines"] if kind == letter and (not tracks or track in tracks)]
+             for letter in "spqrfn"}
+    return scenario | lines
+
+
+def tracks_of(scenario: dict) -> list[str]:
+    return sorted({digit for letter, tracks, _ in scenario["lines"] if letter == "p" for digit in tracks}) or ["1"]
 
 
 class Desk:
@@ -68,8 +88,7 @@ class Desk:
                 Subject=("" if before is None else "RE: ") + f"{case['Subject']} [ref: {case['CaseNumber']}]",
                 TextBody=None if style < 0.1 else body, HtmlBody=_mail_html(body) if style < 0.18 else None,
                 Incoming=incoming, Status="2" if incoming else "3", MessageDate=stamp(when), HasAttachment=org.chance(0.1),
-                IsExternallyVisible=True, IsPrivateDraft=False, MessageIdentifier=f"<{number}.{case['CaseNumber']}@{sender[1].split('@')[1]}>",
-                ThreadIdentifier=f"<thread.{case['CaseNumber']}@{company.DOMAIN}>")
+                IsExternallyVisible=True, MessageIdentifier=f"<{number}.{case['CaseNumber']}@{sender[1].split('@')[1]}>")
 
     def _shadow_task(self, case: dict, when: datetime, contact: dict, agent: dict, text: str) -> str:
         return self.org.add("Task", created=when, by=agent["Id"], WhatId=case["Id"], WhoId=contact["Id"], AccountId=case["AccountId"], OwnerId=agent["Id"],
@@ -98,10 +117,16 @@ def add_cases(org: Org, users: dict, groups: dict, accounts: dict, contacts: dic
     told = {case["key"]: _tell_story(desk, accounts, contacts, case) for case in story.CASES}
     scenarios = read_scenarios()
     customers = [key for key, account in accounts.items() if account["Type"].startswith("Customer")]
-    starts = sorted(org.moment(FIRST_DAY + timedelta(days=60), LAST_DAY) for _ in range(CASE_COUNT - len(told)))
+    starts = sorted(_start(org) for _ in range(CASE_COUNT - len(told)))
     earlier: dict[tuple[str, str], dict] = {}
-    for position, created in enumerate(starts):
-        scenario = scenarios[position % len(scenarios)]
+    for scenario in scenarios:
+        article = versions.get((scenario["article"], "en_US"))
+        scenario["since"] = scenario["since"] or (article["CreatedDate"][:10] if article else "2023-01-01")
+    for created in starts:
+        possible = [scenario for scenario in scenarios if scenario["since"] <= created.date().isoformat()]
+        scenario = min(possible, key=lambda scenario: scenario["told"] - 2 * org.random.random())
+        scenario["told"] += 1
+        scenario = on_track(scenario, org.pick(tracks_of(scenario)))
         fitting = customers
         if scenario["language"] == "de":
             fitting = [key for key in customers if accounts[key]["BillingCountry"] in GERMAN_SPEAKING]
@@ -112,6 +137,13 @@ def add_cases(org: Org, users: dict, groups: dict, accounts: dict, contacts: dic
     return told
 
 
+def _start(org: Org) -> datetime:
+    """A first day; the company grows, so there are more cases each year."""
+    first = FIRST_DAY + timedelta(days=60)
+    latest = first + (LAST_DAY - first) * org.random.random() ** 0.5
+    return min(org.moment(latest, latest + timedelta(days=1)), LAST_DAY)
+
+
 def _tell_scenario(desk: Desk, key: str, account: dict, contact: dict, created: datetime, scenario: dict, before: dict | None) -> dict:
     org, language = desk.org, scenario["language"]
     agent = _agent(desk, key, account, language)
@@ -120,6 +152,8 @@ def _tell_scenario(desk: Desk, key: str, account: dict, contact: dict, created: 
     report = org.pick(scenario["p"])
     if scenario["prefix"] != "-" and "{serial}" not in report and "{fw}" not in report:
         report += " " + org.pick(phrases.DETAILS[language])
+    if scenario["prefix"] == "-" or org.chance(0.4):
+        report += " " + org.pick(phrases.CONTEXT[language])
     follows = before is not None and org.chance(0.6)
     if follows:
         report += " " + org.pick(phrases.AGAIN[language]).format(number=before["CaseNumber"])
@@ -144,8 +178,9 @@ def _agent(desk: Desk, key: str, account: dict, language: str) -> dict:
 
 
 def _words(org: Org, prefix: str, account: dict, contact: dict, agent: dict, created: datetime) -> dict:
+    versions = [version for version, released in FIRMWARE[prefix] if released <= created.date().isoformat()]
     return {
-        "serial": serial(org, prefix) if prefix not in ("-", "APP", "PLUMB") else "", "fw": org.pick(FIRMWARE[prefix]), "n": org.random.randrange(3, 40),
+        "serial": serial(org, prefix.rstrip("*"), created) if prefix not in ("-", "APP", "APP*", "PLUMB") else "", "fw": org.pick(versions[-4:]), "n": org.random.randrange(3, 40),
         "room": f"{org.pick('ABCEK')}{org.random.randrange(0, 4)}.{org.random.randrange(10, 60)}", "temp": -org.random.randrange(38, 74),
         "date": (created - timedelta(days=org.random.randrange(1, 6))).strftime("%d.%m." if account["BillingCountry"] in GERMAN_SPEAKING else "%-d %B"),
         "time": f"{org.random.randrange(0, 24):02d}:{org.random.randrange(60):02d}", "contact": contact["Name"], "company": account["Name"],
@@ -159,13 +194,14 @@ def _write_thread(desk: Desk, case: dict, contact: dict, agent: dict, scenario: 
     org, language = desk.org, scenario["language"]
     by_mail = case["Origin"] == "Email"
     turns = [("report", report)] if by_mail else []
-    asked = org.chance(0.4)
+    asked = scenario["q"] and scenario["r"] and org.chance(0.52)
     if asked:
         turns += [("agent", org.pick(scenario["q"])), ("customer", org.pick(scenario["r"]))]
     if scenario["n"] and org.chance(0.2):
         turns.append(("internal", org.pick(scenario["n"])))
-    turns.append(("agent", org.pick(scenario["f"])))
-    if org.chance(0.36):
+    fix = org.pick(phrases.FIX_LEAD[language]) + org.pick(scenario["f"]) + org.pick(phrases.FIX_END[language])
+    turns.append(("agent", fix.replace("{weekday}", org.pick(phrases.WEEKDAYS[language]))))
+    if org.chance(0.45):
         turns.append(("customer", org.pick(phrases.THANKS[language])))
     when, before = datetime.fromisoformat(case["CreatedDate"][:19]), None
     for kind, text in turns:
@@ -199,8 +235,8 @@ def _write_turn(desk: Desk, case: dict, contact: dict, agent: dict, kind: str, t
 def _conclude(desk: Desk, key: str, case: dict, agent: dict, scenario: dict, last: datetime, done: bool) -> None:
     org = desk.org
     case.pop("_last", None)
-    recent = last > LAST_DAY - timedelta(days=40)
-    closed = done and not (recent and org.chance(0.35))
+    recent = last > LAST_DAY - timedelta(days=80)
+    closed = done and not (recent and org.chance(0.6))
     status = "Closed" if closed else "Escalated" if case["IsEscalated"] else org.pick(["New", "Working", "Waiting on Customer"])
     desk.finish(case, last, status)
     if case["IsEscalated"]:

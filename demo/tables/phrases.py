@@ -32,3 +32,21 @@ THANKS = {
            "Bestätigt, alles grün. Bitte schließen.", "Wir haben es zwei Tage beobachtet, der Fehler kam nicht wieder."],
 }
 COLLEAGUES = ["our night shift", "the facility team", "my colleague Ruiz", "Dr. Halloran", "our IT", "the quality unit", "the on-call person", "a student"]
+# one sentence of circumstances, so that no two reports are alike
+CONTEXT = {
+    "en_US": ["We noticed it on {date} at {time}.", "It concerns our site in {city}, {n} people work with it.", "{colleague} asked me to report this.", "It has been like this since {date}.",
+              "Please answer before our meeting at {time}.", "I am new here, so please explain it step by step.", "We have an internal audit in {k} weeks.", "Last week it was still fine.",
+              "My colleague in room {room} sees the same.", "It is the {k}th time this year.", "There is no hurry, but we would like to understand it."],
+    "de": ["Aufgefallen ist es am {date} um {time} Uhr.", "Betroffen ist unser Standort {city}.", "Bitte Rückmeldung vor unserer Besprechung um {time} Uhr.", "Wir haben in {k} Wochen ein Audit.",
+           "In Raum {room} sehen wir dasselbe.", "Letzte Woche war noch alles in Ordnung."],
+}
+FIX_LEAD = {
+    "en_US": ["", "", "Thank you for the details. ", "Good that you asked before trying anything else. ", "I looked it up with an engineer. ", "Here is what to do. ", "I could reproduce it here. ", "This is a frequent one. "],
+    "de": ["", "", "Danke für die Angaben. ", "Gut, dass Sie vorher fragen. ", "Ich habe mit der Technik gesprochen. "],
+}
+FIX_END = {
+    "en_US": ["", "", " Please tell me tomorrow whether it stays quiet.", " I will look into Beacon on {weekday} and then close the case.", " If anything is unclear, call me; I am in until 17:00.",
+              " Let me know the result, then I close this.", " For the record: room {room}, reference {rma}.", " I have put the article into this case."],
+    "de": ["", "", " Bitte geben Sie mir morgen kurz Bescheid.", " Ich sehe am {weekday} in Beacon nach und schließe dann die Anfrage.", " Den Artikel dazu habe ich angehängt."],
+}
+WEEKDAYS = {"en_US": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"], "de": ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag"]}

@@ -87,7 +87,7 @@ _LONG = [
     ("out", 20, "Attached is the statement TW-ST-0369 for the audit, with cause, effect, proof that no alarm was missed, and the plan for the repair."),
     ("in", 1500, "The audit went well. UKAS accepted the statement with one remark: repair to be shown at the next visit."),
     ("out", 24, "Good to hear. I keep the case open until the repair is done."),
-    ("in", 900, "The change to summer time on 29 March was clean. Was that expected?"),
+    ("in", 1100, "The change to summer time on 29 March was clean. Was that expected?"),
     ("out", 6, "Yes, only the end of summer time repeats an hour."),
     ("out", 2000, "Gateway firmware 3.6.1 is out. After the update you find Administration > Data > Repair > Duplicate hour."),
     ("in", 50, "Update done on all five sites. The repair lists 214 sensors. 👍"),
@@ -153,7 +153,7 @@ CASES = [
     {"key": "lumivaara_freeze", "account": "lumivaara", "contact": None, "owner": "tomasz", "origin": "Email", "priority": "High", "type": "Problem", "reason": "Equipment Failure",
      "firmware": "6.2.1", "escalated": False, "status": "Closed", "created": "2025-11-24T07:05:00", "article": "ki-0217-kelda-700-display-freezes",
      "subject": "Nine displays frozen on the same day, Fimea audit next week",
-     "description": "The displays of nine Kelda 700 froze within two hours on Sunday. All were updated to 6.2.1 on 5 October. The Fimea audit begins on 2 December.",
+     "description": "The displays of nine Kelda 700 froze within two hours on Sunday. All were updated to 6.2.1 on the evening of 4 October. The Fimea audit begins on 2 December.",
      "messages": [
         ("in", "2025-11-24T07:05:00", "The displays of nine Kelda 700 froze within two hours on Sunday, 23 November. All of them were updated to 6.2.1 on the evening of 4 October. Readings still arrive in Beacon. The Fimea audit begins on 2 December, we need an explanation that an inspector accepts."),
         ("out", "2025-11-24T08:00:00", "This is KI-0217: after 49.7 days of uptime a millisecond counter overflows and the display stops; 4 October plus 49.7 days is 23 November. Cooling and alarms through Beacon are not affected, the local buzzer is silent. Please press DSP behind the lower door for 4 seconds on each freezer.\n\nTomasz Zieliński"),
