@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
@@ -42,13 +42,16 @@ impl Walk {
     }
 }
 
+/// The level found for a record, by what would have been enough.
+type KnownLevels = HashMap<(IdKey, AccessLevel), AccessLevel>;
+
 /// Finds one user's access to records.
 pub(super) struct Walker<'a> {
     pub sharing: &'a Sharing,
     pub org: &'a Org,
     pub standing: Arc<Standing>,
-    /// Answers about parents, which many records share, by what was enough.
-    parents: Mutex<HashMap<(IdKey, AccessLevel), AccessLevel>>,
+    /// Answers about parents, which many records share.
+    parents: Mutex<KnownLevels>,
 }
 
 impl<'a> Walker<'a> {
@@ -126,7 +129,7 @@ impl<'a> Walker<'a> {
             RecordRule::FirstParent(fields) => {
                 match fields.iter().find_map(|field| text(row, field)) {
                     Some(parent) => self.parent_level(parent, walk),
-                    None => self.level_of_owner(row),
+                    None => self.owner_or_creator_level(row),
                 }
             }
             RecordRule::EveryMaster(fields) => fields
@@ -134,7 +137,7 @@ impl<'a> Walker<'a> {
                 .filter_map(|field| text(row, field))
                 .map(|master| self.parent_level(master, walk))
                 .min()
-                .unwrap_or_else(|| self.level_of_owner(row)),
+                .unwrap_or_else(|| self.owner_or_creator_level(row)),
             RecordRule::Activity(default) => self.activity_level(*default, row, walk),
             RecordRule::Article => self.article_level(rule, row, rights.edit),
             RecordRule::ArticleHead => self.article_head_level(row),
@@ -165,7 +168,7 @@ impl<'a> Walker<'a> {
         };
         let by_children = || (rule.name == "Account").then(|| self.implicit_parent_level(id, walk));
         let sources: [&dyn Fn() -> Option<AccessLevel>; 5] = [
-            &|| Some(self.level_of_owner_only(row)),
+            &|| Some(self.owner_level(row)),
             &by_shares,
             &by_team,
             &by_account,
@@ -186,16 +189,16 @@ impl<'a> Walker<'a> {
     }
 
     /// The owner, who may be a queue, and those in roles above.
-    fn level_of_owner_only(&self, row: &Row) -> AccessLevel {
-        self.level_of(key(row, "OwnerId"))
+    fn owner_level(&self, row: &Row) -> AccessLevel {
+        self.level_for_owner(key(row, "OwnerId"))
     }
 
     /// As the owner says; where an object has none, whoever created the record stands in.
-    fn level_of_owner(&self, row: &Row) -> AccessLevel {
-        self.level_of(key(row, "OwnerId").or_else(|| key(row, "CreatedById")))
+    fn owner_or_creator_level(&self, row: &Row) -> AccessLevel {
+        self.level_for_owner(key(row, "OwnerId").or_else(|| key(row, "CreatedById")))
     }
 
-    fn level_of(&self, owner: Option<IdKey>) -> AccessLevel {
+    fn level_for_owner(&self, owner: Option<IdKey>) -> AccessLevel {
         if owner.is_some_and(|owner| self.standing.reached_by(owner)) {
             AccessLevel::All
         } else {
@@ -249,9 +252,7 @@ impl<'a> Walker<'a> {
         level
     }
 
-    fn known_parents(
-        &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<(IdKey, AccessLevel), AccessLevel>> {
+    fn known_parents(&self) -> MutexGuard<'_, KnownLevels> {
         self.parents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -273,7 +274,7 @@ impl<'a> Walker<'a> {
         }
         let parent = text(row, "WhatId").or_else(|| text(row, "WhoId"));
         let by_parent = || parent.map(|parent| self.parent_level(parent, walk));
-        let by_owner = self.level_of_owner_only(row);
+        let by_owner = self.owner_level(row);
         match default {
             ActivityDefault::ControlledByParent => by_parent().unwrap_or(by_owner),
             ActivityDefault::Private if by_owner >= walk.enough => by_owner,

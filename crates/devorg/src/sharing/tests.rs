@@ -14,5 +14,7 @@ mod fixture;
 mod groups;
 /// Random orgs against a second, naive implementation of the rules.
 mod oracle;
+/// SOQL through sharing, and `UserRecordAccess`.
+mod queries;
 /// Defaults, owners, roles, shares and teams.
 mod records;
