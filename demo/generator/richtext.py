@@ -8,6 +8,7 @@ def _inline(text: str) -> str:
     text = html.escape(text, quote=True).replace("&#x27;", "&#39;")
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
     text = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", text)
+    text = re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])", r"<em>\1</em>", text)
     # The editor puts a hard space between a number and its unit.
     return re.sub(r"(\d) (°C|Ω|min|mm|kg|%|litres|MHz)", r"\1&nbsp;\2", text)
 
@@ -45,7 +46,9 @@ def _block(lines: list[str]) -> str:
     if _list_item(first):
         tag = _list_item(first)[0]
         items = [_list_item(line) for line in lines]
-        return f"<{tag}>" + "".join(f"<li>{_inline(item[1])}</li>" for item in items if item) + f"</{tag}>"
+        number = re.match(r"\d+", first)
+        goes_on = f' start="{number.group()}"' if number and number.group() != "1" else ""
+        return f"<{tag}{goes_on}>" + "".join(f"<li>{_inline(item[1])}</li>" for item in items if item) + f"</{tag}>"
     return "<p>" + "<br>".join(_inline(line) for line in lines) + "</p>"
 
 

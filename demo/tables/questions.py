@@ -58,7 +58,7 @@ QUESTIONS = [
     {"ask": "When can the phase III incubators be installed at Corvane in Boston?", "about": ["deal:corvane_phase3", "activity:corvane_review", "note:corvane_shutdown"], "answer": ["19 February"]},
     {"ask": "When does the supplier audit of Corvane expire?", "about": ["note:corvane_map"], "answer": ["3 December 2026"]},
     {"ask": "Why did we lose the two Orrin 150 at Aurelin?", "about": ["deal:aurelin_orrin"], "answer": ["copper interior"]},
-    {"ask": "Where do the loan freezers of Aurelin's hall B stand in the paperwork: which serial numbers were delivered?", "about": ["activity:aurelin_loan"], "answer": ["K7-2530-0118"]},
+    {"ask": "Which serial numbers have the two loan freezers that were delivered to hall B of Aurelin?", "about": ["activity:aurelin_loan"], "answer": ["K7-2530-0118"]},
     {"ask": "Which dates did Meilin Zhao propose for the API workshop?", "about": ["activity:corvane_api"], "answer": ["9, 10 or 16 December"]},
 
     # German

@@ -108,17 +108,39 @@ def _picklist(*values: str) -> list[dict]:
     return [{"value": value, "label": value, "active": True, "defaultValue": False} for value in values]
 
 
+def _standard_picklist(name: str, label: str, *values: str) -> dict:
+    """The values that this org has in a picklist of the standard."""
+    return {"name": name, "label": label, "type": "picklist", "picklistValues": _picklist(*values)}
+
+
+_SOURCES = ("Existing Customer", "Web", "Trade Show", "Partner", "Phone Inquiry", "Tender", "Other")
+_INDUSTRIES = ("Agriculture", "Biotechnology", "Consumer Goods", "Education", "Electronics", "Food & Beverage", "Government",
+               "Healthcare", "Manufacturing", "Nonprofit", "Pharmaceuticals", "Transportation", "Other")
+
 DESCRIBES = {
     "Account": {"name": "Account", "label": "Account", "keyPrefix": "001", "custom": False, "fields": [
+        _standard_picklist("Industry", "Industry", *_INDUSTRIES),
         _field("Support_Tier__c", "Support Tier", "picklist", length=255,
                restrictedPicklist=True, picklistValues=_picklist("Basic", "Plus", "Critical"))]},
     "Case": {"name": "Case", "label": "Case", "keyPrefix": "500", "custom": False, "fields": [
+        _standard_picklist("Status", "Status", "New", "Working", "Waiting on Customer", "Escalated", "Closed"),
+        _standard_picklist("Type", "Type", "Problem", "Question", "Return"),
+        _standard_picklist("Reason", "Case Reason", "Billing", "Complaint", "Equipment Failure", "Feature Request",
+                           "Instructions not clear", "New problem", "Performance", "Product Information", "User Education", "Other"),
         _field("Firmware_Version__c", "Firmware Version", "string", length=20)]},
     "Knowledge__kav": {"name": "Knowledge__kav", "label": "Knowledge", "keyPrefix": "ka0", "custom": False, "fields": [
         _field("Answer__c", "Answer", "textarea", length=131072, htmlFormatted=True,
                extraTypeInfo="richtextarea") | {"filterable": False},
         _field("Internal_Notes__c", "Internal Notes", "textarea", length=32768, htmlFormatted=True,
                extraTypeInfo="richtextarea") | {"filterable": False}]},
+    "Lead": {"name": "Lead", "label": "Lead", "keyPrefix": "00Q", "custom": False, "fields": [
+        _standard_picklist("Industry", "Industry", *_INDUSTRIES),
+        _standard_picklist("LeadSource", "Lead Source", *_SOURCES),
+        _standard_picklist("Status", "Status", "Open - Not Contacted", "Working - Contacted", "Unqualified",
+                           "Closed - Converted", "Closed - Not Converted")]},
+    "Opportunity": {"name": "Opportunity", "label": "Opportunity", "keyPrefix": "006", "custom": False, "fields": [
+        _standard_picklist("LeadSource", "Lead Source", *_SOURCES),
+        _standard_picklist("Type", "Opportunity Type", "New Business", "Existing Business")]},
     "Installation__c": {
         "name": "Installation__c", "label": "Installation", "labelPlural": "Installations",
         "keyPrefix": "a01", "custom": True, "queryable": True, "createable": True, "updateable": True,
