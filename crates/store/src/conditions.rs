@@ -1,0 +1,205 @@
+//! Conditions: what a document can be filtered or looked up by, as terms that both engines index.
+//!
+//! A condition is `kind ␟ source ␟ value`, where the source is the field (`Case.Status`) or the
+//! object (`CaseComment`) that a viewer must be allowed to read for the condition to hold. So the
+//! permission is part of the term that is searched for, and cannot be forgotten.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use domain::{Document, FieldName, ObjectName, RecordId, SourceKey};
+
+const SEPARATOR: char = '\u{1f}';
+/// Longer values are cut, here and in queries alike; engines refuse terms beyond 64 kB.
+const LONGEST_VALUE: usize = 256;
+/// A field with more text than this is prose, where an address is mentioned and not meant.
+const SHORT_FIELD: usize = 255;
+
+/// What a condition is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Account,
+    Owner,
+    Status,
+    Language,
+    Facet(String),
+    /// The id of any of the document's records.
+    Id,
+    Number,
+    Email,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account => f.write_str("account"),
+            Self::Owner => f.write_str("owner"),
+            Self::Status => f.write_str("status"),
+            Self::Language => f.write_str("language"),
+            Self::Facet(name) => write!(f, "facet:{}", name.replace(SEPARATOR, " ")),
+            Self::Id => f.write_str("id"),
+            Self::Number => f.write_str("number"),
+            Self::Email => f.write_str("email"),
+        }
+    }
+}
+
+/// The conditions that hold for one document.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Conditions {
+    /// `kind ␟ source ␟ value`.
+    pub terms: BTreeSet<String>,
+    /// `kind ␟ source`: the few pairs from which a viewer's terms are made.
+    pub sources: BTreeSet<String>,
+}
+
+impl Conditions {
+    /// What the document, and each of its passages, is filtered by.
+    pub(crate) fn filters(document: &Document) -> Self {
+        let mut found = Self::default();
+        let object = &document.object;
+        if let Some(account) = document.parents.account {
+            found.add(
+                Kind::Account,
+                &field_source(object, "AccountId"),
+                account.as_str(),
+            );
+        }
+        if object == "Account" {
+            found.add(Kind::Account, object.as_str(), document.id.as_str());
+        }
+        if let Some(owner) = document.owner {
+            found.add(
+                Kind::Owner,
+                &field_source(object, "OwnerId"),
+                owner.as_str(),
+            );
+        }
+        if let Some(status) = &document.status {
+            let source = SourceKey::new(object, &status.field);
+            found.add(Kind::Status, source.as_str(), &folded(&status.value));
+        }
+        if let Some(language) = &document.language {
+            found.add(Kind::Language, object.as_str(), &folded(language));
+        }
+        for (name, facets) in &document.facets {
+            for facet in facets {
+                let source = SourceKey::new(object, &facet.field);
+                found.add(
+                    Kind::Facet(name.clone()),
+                    source.as_str(),
+                    &folded(&facet.value),
+                );
+            }
+        }
+        found
+    }
+
+    /// What the document is looked up by: ids, number, addresses in short fields.
+    pub(crate) fn keys(document: &Document) -> Self {
+        let mut found = Self::default();
+        found.add(Kind::Id, document.object.as_str(), document.id.as_str());
+        if let Some(number) = &document.number {
+            let value = normal_number(&number.text);
+            found.add(Kind::Number, document.object.as_str(), &value);
+        }
+        for record in &document.records {
+            found.add(Kind::Id, record.object.as_str(), record.record_id.as_str());
+            for text in record
+                .fields
+                .iter()
+                .filter(|text| text.text.len() <= SHORT_FIELD)
+            {
+                let source = SourceKey::new(&record.object, &text.field);
+                for email in emails(&text.text) {
+                    found.add(Kind::Email, source.as_str(), &email);
+                }
+            }
+        }
+        found
+    }
+
+    fn add(&mut self, kind: Kind, source: &str, value: &str) {
+        let pair = format!("{kind}{SEPARATOR}{source}");
+        self.terms.insert(term(&pair, value));
+        self.sources.insert(pair);
+    }
+}
+
+/// The kind and the source of a pair, as they were added.
+pub(crate) fn split_pair(pair: &str) -> Option<(&str, &str)> {
+    pair.split_once(SEPARATOR)
+}
+
+/// The term of a `kind ␟ source` pair and a value.
+pub(crate) fn term(pair: &str, value: &str) -> String {
+    let mut end = value.len().min(LONGEST_VALUE);
+    while !value.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{pair}{SEPARATOR}{}", &value[..end])
+}
+
+/// Values that people type are compared without regard to case and surrounding blanks.
+pub(crate) fn folded(value: &str) -> String {
+    value.trim().to_lowercase()
+}
+
+/// A number as it is compared: without leading zeros, `00001026` is `1026`.
+pub(crate) fn normal_number(text: &str) -> String {
+    let folded = folded(text);
+    let trimmed = folded.trim_start_matches('0');
+    if trimmed.is_empty() {
+        folded
+    } else {
+        trimmed.to_owned()
+    }
+}
+
+/// An id is compared as it is: its case counts.
+pub(crate) fn id_value(id: RecordId) -> String {
+    id.as_str().to_owned()
+}
+
+/// The e-mail addresses in a text, in lower case.
+pub(crate) fn emails(text: &str) -> impl Iterator<Item = String> + '_ {
+    let breaks = |c: char| c.is_whitespace() || c.is_control() || "<>,;()[]\"'".contains(c);
+    text.split(breaks).filter_map(|word| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let (name, host) = word.split_once('@')?;
+        let well_formed = !name.is_empty() && host.contains('.') && !host.contains('@');
+        (well_formed && word.len() <= LONGEST_VALUE).then(|| word.to_lowercase())
+    })
+}
+
+fn field_source(object: &ObjectName, field: &str) -> String {
+    match FieldName::parse(field) {
+        Ok(field) => SourceKey::new(object, &field).as_str().to_owned(),
+        // Only constants come here. A source that nobody can read keeps it closed.
+        Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_compare_without_leading_zeros() {
+        assert_eq!(normal_number("00001026"), normal_number("1026"));
+        assert_eq!(normal_number("ERR-01"), "err-01");
+        assert_eq!(normal_number("000"), "000");
+    }
+
+    #[test]
+    fn addresses_are_found_in_short_texts() {
+        let found: Vec<_> = emails("Ann Lee <Ann.Lee@Acme.com>; x@y, @, a@b.c.").collect();
+        assert_eq!(found, ["ann.lee@acme.com", "a@b.c"]);
+    }
+
+    #[test]
+    fn long_values_are_cut_at_a_letter() {
+        let cut = term("status", &"ä".repeat(1000));
+        assert!(cut.len() <= "status".len() + 1 + LONGEST_VALUE);
+    }
+}
