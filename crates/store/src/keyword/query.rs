@@ -1,0 +1,297 @@
+//! People's text, parsed once into what the keyword engine can look for.
+
+use std::collections::BTreeSet;
+
+use domain::RecordId;
+use tantivy::tokenizer::Token;
+
+use super::analysis::{analyzer, is_stop_word};
+use super::highlight::highlights;
+use crate::conditions::emails;
+
+/// Longer questions are read up to here: a megabyte of text is no better a question.
+const LONGEST_TEXT: usize = 16 * 1024;
+const MOST_TERMS: usize = 256;
+const MOST_PHRASES: usize = 8;
+const LONGEST_PHRASE: usize = 32;
+const MOST_KEYS: usize = 32;
+/// A shorter number is as likely a quantity; with leading zeros or alone it counts all the same.
+const SHORTEST_NUMBER: usize = 5;
+
+/// Something that names documents exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExactKey {
+    /// The id of a document or of any of its records.
+    Id(RecordId),
+    /// A case, article or contract number, with or without its leading zeros.
+    Number(String),
+    /// An address that stands in a short field of the document.
+    Email(String),
+}
+
+/// What people typed, as words, codes and phrases.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeywordQuery {
+    pub(crate) terms: Vec<QueryTerm>,
+    /// Quoted texts of at least two words, each word with its place.
+    pub(crate) phrases: Vec<Vec<(usize, String)>>,
+    keys: Vec<ExactKey>,
+}
+
+/// A word as the analyser spells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct QueryTerm {
+    pub text: String,
+    pub kind: TermKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TermKind {
+    Word,
+    /// `err-1042`, `0x80070005`: exact, and worth more than a word.
+    Code,
+    /// `1042` of `ERR-1042`: worth less, because the whole is looked for too.
+    PartOfCode,
+}
+
+impl KeywordQuery {
+    /// Never fails: any text is a query, perhaps an empty one. Words beyond the first 16 kB, or
+    /// beyond the first few hundred different ones, are not read.
+    pub fn parse(text: &str) -> Self {
+        let text = beginning(text);
+        let mut terms = Terms::default();
+        let mut phrases = Vec::new();
+        for (piece, quoted) in quotations(text) {
+            let tokens = tokens(piece);
+            terms.add(&tokens);
+            if quoted && phrases.len() < MOST_PHRASES {
+                phrases.extend(phrase(&tokens));
+            }
+        }
+        Self {
+            terms: terms.finish(),
+            phrases,
+            keys: exact_keys(text),
+        }
+    }
+
+    /// Whether there is nothing to look for.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// The ids, numbers and addresses that the text names, in its order.
+    pub fn exact_keys(&self) -> &[ExactKey] {
+        &self.keys
+    }
+
+    /// How many different words and codes are looked for.
+    pub fn term_count(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// How many of them stand in `text`, as the index would read it.
+    pub fn matched_terms(&self, text: &str) -> usize {
+        let found: BTreeSet<String> = tokens(text).into_iter().map(|token| token.text).collect();
+        let is_found = |term: &&QueryTerm| found.contains(&term.text);
+        self.terms.iter().filter(is_found).count()
+    }
+
+    /// Where the words that are looked for stand in `text`: ranges of characters, in order.
+    pub fn highlights(&self, text: &str) -> Vec<(usize, usize)> {
+        highlights(self, text)
+    }
+}
+
+/// Different terms in the order of the text, stop words apart.
+#[derive(Default)]
+struct Terms {
+    terms: Vec<QueryTerm>,
+    stop_words: Vec<QueryTerm>,
+    seen: BTreeSet<String>,
+}
+
+impl Terms {
+    fn add(&mut self, tokens: &[Token]) {
+        let mut code_end = 0;
+        for token in tokens {
+            let is_whole = token.position_length > 1;
+            let kind = if is_whole {
+                TermKind::Code
+            } else if token.position < code_end {
+                TermKind::PartOfCode
+            } else if token.text.contains(|c: char| c.is_ascii_digit()) {
+                TermKind::Code
+            } else {
+                TermKind::Word
+            };
+            if is_whole {
+                code_end = code_end.max(token.position + token.position_length);
+            }
+            self.push(&token.text, kind);
+        }
+    }
+
+    fn push(&mut self, text: &str, kind: TermKind) {
+        if self.seen.len() >= MOST_TERMS || !self.seen.insert(text.to_owned()) {
+            return;
+        }
+        let term = QueryTerm {
+            text: text.to_owned(),
+            kind,
+        };
+        if kind == TermKind::Word && is_stop_word(text) {
+            self.stop_words.push(term);
+        } else {
+            self.terms.push(term);
+        }
+    }
+
+    /// "Who is it" has nothing but stop words; then they are all there is to look for.
+    fn finish(self) -> Vec<QueryTerm> {
+        if self.terms.is_empty() {
+            self.stop_words
+        } else {
+            self.terms
+        }
+    }
+}
+
+/// The text's tokens, in order.
+pub(super) fn tokens(text: &str) -> Vec<Token> {
+    let mut found = Vec::new();
+    analyzer()
+        .token_stream(text)
+        .process(&mut |token: &Token| found.push(token.clone()));
+    found
+}
+
+fn phrase(tokens: &[Token]) -> Option<Vec<(usize, String)>> {
+    let words: Vec<(usize, String)> = tokens
+        .iter()
+        .filter(|token| token.position_length == 1)
+        .take(LONGEST_PHRASE)
+        .map(|token| (token.position, token.text.clone()))
+        .collect();
+    (words.len() > 1).then_some(words)
+}
+
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The text in pieces, each with whether it stands between quotation marks. A lone mark is none.
+fn quotations(text: &str) -> Vec<(&str, bool)> {
+    let is_mark = |c: char| matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '«' | '»');
+    let pieces: Vec<&str> = text.split(is_mark).collect();
+    let last = pieces.len() - 1;
+    let quoted = |index: usize| index % 2 == 1 && index < last;
+    pieces
+        .into_iter()
+        .enumerate()
+        .map(|(index, piece)| (piece, quoted(index)))
+        .collect()
+}
+
+fn exact_keys(text: &str) -> Vec<ExactKey> {
+    let breaks = |c: char| c.is_whitespace() || c.is_control() || ",;()[]<>\"'/?&=#!".contains(c);
+    let words: Vec<&str> = text
+        .split(breaks)
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let alone = words.len() == 1;
+    let mut keys = Vec::new();
+    for key in words.into_iter().filter_map(|word| exact_key(word, alone)) {
+        if keys.len() < MOST_KEYS && !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+fn exact_key(word: &str, alone: bool) -> Option<ExactKey> {
+    if let Some(email) = emails(word).next() {
+        return Some(ExactKey::Email(email));
+    }
+    if !word.contains(|c: char| c.is_ascii_digit()) || word.len() > 64 {
+        return None;
+    }
+    if let Ok(id) = RecordId::parse(word) {
+        return Some(ExactKey::Id(id));
+    }
+    let only_digits = word.bytes().all(|byte| byte.is_ascii_digit());
+    let long_enough = word.len() >= SHORTEST_NUMBER || word.starts_with('0');
+    (!only_digits || long_enough || alone).then(|| ExactKey::Number(word.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(query: &str) -> Vec<String> {
+        let query = KeywordQuery::parse(query);
+        query.terms.into_iter().map(|term| term.text).collect()
+    }
+
+    #[test]
+    fn stop_words_count_only_when_alone() {
+        assert_eq!(texts("How do I reset the pump?"), ["reset", "pump"]);
+        assert_eq!(texts("who is it"), ["who", "is", "it"]);
+    }
+
+    #[test]
+    fn quotations_are_phrases_and_lone_marks_are_not() {
+        let query = KeywordQuery::parse("error \"pump pressure low\" 5\" pipe");
+        assert_eq!(query.phrases.len(), 1);
+        assert_eq!(query.phrases[0].len(), 3);
+        assert!(KeywordQuery::parse("\"").is_empty());
+        assert!(KeywordQuery::parse("\"single\"").phrases.is_empty());
+    }
+
+    #[test]
+    fn codes_are_told_from_their_parts() {
+        let query = KeywordQuery::parse("ERR-1042 pump 404");
+        let kind = |text: &str| {
+            let found = query.terms.iter().find(|term| term.text == text);
+            found.map(|term| term.kind)
+        };
+        assert_eq!(kind("err-1042"), Some(TermKind::Code));
+        assert_eq!(kind("1042"), Some(TermKind::PartOfCode));
+        assert_eq!(kind("404"), Some(TermKind::Code));
+        assert_eq!(kind("pump"), Some(TermKind::Word));
+    }
+
+    #[test]
+    fn keys_are_found_in_running_text() {
+        let id = RecordId::parse("500Ez00000AAAAB").unwrap();
+        let text =
+            format!("see https://x.force.com/lightning/r/Case/{id}/view, 00001026 or Ann@Acme.com");
+        let query = KeywordQuery::parse(&text);
+        assert_eq!(
+            query.exact_keys(),
+            [
+                ExactKey::Id(id),
+                ExactKey::Number("00001026".to_owned()),
+                ExactKey::Email("ann@acme.com".to_owned()),
+            ]
+        );
+        assert!(
+            KeywordQuery::parse("3 pumps of 12 bar")
+                .exact_keys()
+                .is_empty()
+        );
+        assert_eq!(KeywordQuery::parse("1026").exact_keys().len(), 1);
+    }
+
+    #[test]
+    fn a_megabyte_is_cut_at_a_letter() {
+        let query = KeywordQuery::parse(&"ä".repeat(600_000));
+        assert!(query.terms.len() <= MOST_TERMS);
+        assert!(KeywordQuery::parse(&"\u{0}\u{7f}\"' ".repeat(200_000)).is_empty());
+    }
+}

@@ -1,0 +1,135 @@
+//! Rows by their ids: passages and documents as they were written.
+
+use domain::{Document, ObjectName, Passage, PassageId, RecordId, Viewer};
+use serde::de::DeserializeOwned;
+use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument, TantivyError, Term};
+
+use super::PassageRow;
+use super::snapshot::Snapshot;
+
+impl Snapshot {
+    /// The passage, if it is committed and the viewer may read its source and its document's
+    /// object.
+    pub(crate) fn passage(
+        &self,
+        viewer: &Viewer,
+        id: PassageId,
+    ) -> tantivy::Result<Option<Passage>> {
+        match self.passage_address(id)? {
+            Some(row) => self.readable_passage(viewer, row),
+            None => Ok(None),
+        }
+    }
+
+    /// The first `limit` readable passages of a document, in its order.
+    pub(crate) fn document_passages(
+        &self,
+        viewer: &Viewer,
+        document: RecordId,
+        limit: usize,
+    ) -> tantivy::Result<Vec<Passage>> {
+        let term = Term::from_field_text(self.fields.document, document.as_str());
+        let mut rows: Vec<(u64, DocAddress)> = self
+            .rows(&term)?
+            .into_iter()
+            .filter_map(|row| Some((self.ordinal_of(row)?, row)))
+            .collect();
+        rows.sort_unstable();
+        let mut passages = Vec::new();
+        for (_, row) in rows {
+            if passages.len() == limit {
+                break;
+            }
+            passages.extend(self.readable_passage(viewer, row)?);
+        }
+        Ok(passages)
+    }
+
+    /// The document as it was written, untrimmed.
+    pub(crate) fn document(&self, id: RecordId) -> tantivy::Result<Option<Document>> {
+        let term = Term::from_field_text(self.fields.document_key, id.as_str());
+        match self.rows(&term)?.first() {
+            Some(row) => self.stored(*row).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether a passage is part of the commit, and of which document.
+    pub(crate) fn committed(&self, id: PassageId) -> tantivy::Result<Option<RecordId>> {
+        Ok(self
+            .passage_address(id)?
+            .and_then(|row| self.document_of(row)))
+    }
+
+    pub(crate) fn document_ids(&self, object: &ObjectName) -> tantivy::Result<Vec<RecordId>> {
+        let term = Term::from_field_text(self.fields.document_object, object.as_str());
+        let rows = self.rows(&term)?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| self.document_of(row))
+            .collect())
+    }
+
+    /// Hands over every document, until `each` says false.
+    pub(crate) fn every_document(&self, mut each: impl FnMut(tantivy::Result<Document>) -> bool) {
+        for (segment, reader) in (0..).zip(self.searcher.segment_readers()) {
+            let rows = reader
+                .doc_ids_alive()
+                .map(|row| DocAddress::new(segment, row));
+            for row in rows.filter(|row| self.ordinal_of(*row).is_none()) {
+                if !each(self.stored(row)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn passage_address(&self, id: PassageId) -> tantivy::Result<Option<DocAddress>> {
+        let term = Term::from_field_bytes(self.fields.passage, id.0.as_bytes());
+        Ok(self.rows(&term)?.first().copied())
+    }
+
+    fn readable_passage(
+        &self,
+        viewer: &Viewer,
+        row: DocAddress,
+    ) -> tantivy::Result<Option<Passage>> {
+        let PassageRow {
+            document_object,
+            passage,
+        } = self.stored(row)?;
+        let readable = viewer.reads_object(&document_object)
+            && viewer.reads_field(&passage.object, &passage.field);
+        Ok(readable.then_some(passage))
+    }
+
+    fn stored<T: DeserializeOwned>(&self, row: DocAddress) -> tantivy::Result<T> {
+        let row: TantivyDocument = self.searcher.doc(row)?;
+        let bytes = row
+            .get_first(self.fields.stored)
+            .and_then(|value| value.as_bytes())
+            .unwrap_or_default();
+        serde_json::from_slice(bytes)
+            .map_err(|error| TantivyError::InternalError(format!("a stored row: {error}")))
+    }
+
+    /// The rows with a term that are not deleted.
+    fn rows(&self, term: &Term) -> tantivy::Result<Vec<DocAddress>> {
+        let mut rows = Vec::new();
+        for (segment, reader) in (0..).zip(self.searcher.segment_readers()) {
+            let inverted = reader.inverted_index(term.field())?;
+            let Some(mut postings) = inverted.read_postings(term, IndexRecordOption::Basic)? else {
+                continue;
+            };
+            let mut row = postings.doc();
+            while row != TERMINATED {
+                if !reader.is_deleted(row) {
+                    rows.push(DocAddress::new(segment, row));
+                }
+                row = postings.advance();
+            }
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,245 @@
+//! From a parsed query to ranked passages: BM25 over text and title, any word may match.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use domain::{ObjectName, RecordId};
+use tantivy::collector::{Count, DocSetCollector, TopDocs};
+use tantivy::query::{
+    BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, PhraseQuery, Query,
+    RangeQuery, TermQuery, TermSetQuery,
+};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Searcher, Term};
+
+use super::query::{KeywordQuery, QueryTerm, TermKind};
+use super::schema::Fields;
+use super::snapshot::Snapshot;
+use crate::Scored;
+use crate::access::{Allowed, Scope};
+
+/// Of a long question the rarest words count: they tell most, and each costs time.
+const MOST_TERMS: usize = 64;
+/// Words that nobody wrote, perhaps mistyped; each costs a walk over the dictionary.
+const MOST_FUZZY: usize = 3;
+const SHORTEST_FUZZY: usize = 5;
+/// More documents than this bear no key in earnest.
+const MOST_EXACT: usize = 100;
+
+const WORD: f32 = 1.0;
+const CODE: f32 = 2.0;
+const PART_OF_CODE: f32 = 0.4;
+const PHRASE: f32 = 2.5;
+/// A title says what the document is about, in few words.
+const TITLE: f32 = 1.6;
+/// A fuzzy match scores this much, whatever the word: less than any rare word that matches.
+const FUZZY: f32 = 1.0;
+
+type Clause = (Occur, Box<dyn Query>);
+
+impl Snapshot {
+    /// The best passages, best first.
+    pub(crate) fn keyword(
+        &self,
+        query: &KeywordQuery,
+        scope: &Scope,
+        limit: usize,
+    ) -> tantivy::Result<Vec<Scored>> {
+        let Some(wanted) = self.wanted(query, scope)? else {
+            return Ok(Vec::new());
+        };
+        let query = restricted(wanted, self.passage_filters(scope));
+        let collector = TopDocs::with_limit(limit).order_by_score();
+        let rows = self.searcher.search(&query, &collector)?;
+        let hits = rows.into_iter().filter_map(|(score, row)| {
+            Some(Scored {
+                passage: self.passage_of(row)?,
+                document: self.document_of(row)?,
+                score,
+            })
+        });
+        Ok(hits.collect())
+    }
+
+    /// The documents for which one of the conditions holds.
+    pub(crate) fn exact(&self, terms: &[String], scope: &Scope) -> tantivy::Result<Vec<RecordId>> {
+        let keys = set(self.fields.condition, terms);
+        let query = restricted(keys, self.document_filters(scope));
+        let rows = self.searcher.search(&query, &DocSetCollector)?;
+        let mut found: Vec<RecordId> = rows
+            .into_iter()
+            .filter(|row| self.ordinal_of(*row).is_none())
+            .filter_map(|row| self.document_of(row))
+            .collect();
+        found.sort_unstable();
+        found.truncate(MOST_EXACT);
+        Ok(found)
+    }
+
+    /// How many documents there are of each object.
+    pub(crate) fn counts(&self) -> tantivy::Result<BTreeMap<ObjectName, u64>> {
+        let mut counts = BTreeMap::new();
+        for object in &self.vocabulary.objects {
+            let term = Term::from_field_text(self.fields.document_object, object);
+            let query = TermQuery::new(term, IndexRecordOption::Basic);
+            let count = self.searcher.search(&query, &Count)? as u64;
+            if let Ok(object) = ObjectName::parse(object)
+                && count > 0
+            {
+                counts.insert(object, count);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// What the query looks for, without its filters; none if nothing can match.
+    fn wanted(
+        &self,
+        query: &KeywordQuery,
+        scope: &Scope,
+    ) -> tantivy::Result<Option<Box<dyn Query>>> {
+        let chosen = choose(&query.terms, &self.searcher, &self.fields)?;
+        let mut text = clauses(self.fields.text, 1.0, &chosen, query);
+        if !scope.titles.is_none() {
+            let title = clauses(self.fields.title, TITLE, &chosen, query);
+            match &scope.titles {
+                // One flat disjunction of terms, which Tantivy can skip through by blocks.
+                Allowed::All => text.extend(title),
+                Allowed::Only(sources) => {
+                    let readable = set(self.fields.title_source, sources);
+                    let title: Box<dyn Query> = Box::new(BooleanQuery::new(title));
+                    text.push((Occur::Should, restricted(title, vec![readable])));
+                }
+            }
+        }
+        let any: Box<dyn Query> = Box::new(BooleanQuery::new(text));
+        Ok((!chosen.is_empty()).then_some(any))
+    }
+
+    fn passage_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
+        let mut filters = self.document_filters(scope);
+        if let Allowed::Only(sources) = &scope.sources {
+            filters.push(set(self.fields.source, sources));
+        }
+        filters
+    }
+
+    fn document_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
+        let fields = &self.fields;
+        let mut filters = Vec::new();
+        if let Allowed::Only(objects) = &scope.objects {
+            filters.push(set(fields.object, objects));
+        }
+        for group in &scope.conditions {
+            filters.push(set(fields.condition, group));
+        }
+        if let Some(documents) = &scope.documents {
+            filters.push(set(fields.document, documents.iter().map(RecordId::as_str)));
+        }
+        if scope.from.is_some() || scope.to.is_some() {
+            let bound = |time: Option<i64>| match time {
+                Some(time) => Bound::Included(Term::from_field_i64(fields.updated, time)),
+                None => Bound::Unbounded,
+            };
+            filters.push(Box::new(RangeQuery::new(
+                bound(scope.from),
+                bound(scope.to),
+            )));
+        }
+        filters
+    }
+}
+
+/// The terms that are looked for, with what each is worth.
+#[derive(Default)]
+struct Chosen {
+    terms: Vec<(String, f32)>,
+    fuzzy: Vec<String>,
+}
+
+impl Chosen {
+    fn is_empty(&self) -> bool {
+        self.terms.is_empty() && self.fuzzy.is_empty()
+    }
+}
+
+/// The rarest terms that occur, and the words that do not but may be mistyped.
+fn choose(terms: &[QueryTerm], searcher: &Searcher, fields: &Fields) -> tantivy::Result<Chosen> {
+    let mut occurring = Vec::with_capacity(terms.len());
+    let mut chosen = Chosen::default();
+    for term in terms {
+        let in_text = searcher.doc_freq(&Term::from_field_text(fields.text, &term.text))?;
+        let in_title = searcher.doc_freq(&Term::from_field_text(fields.title, &term.text))?;
+        if in_text + in_title > 0 {
+            occurring.push((in_text + in_title, term));
+        } else if may_be_mistyped(term) && chosen.fuzzy.len() < MOST_FUZZY {
+            chosen.fuzzy.push(term.text.clone());
+        }
+    }
+    if occurring.len() > MOST_TERMS {
+        occurring.sort_by_key(|(frequency, _)| *frequency);
+        occurring.truncate(MOST_TERMS);
+    }
+    let weighted = |term: &QueryTerm| (term.text.clone(), weight(term.kind));
+    chosen.terms = occurring
+        .into_iter()
+        .map(|(_, term)| weighted(term))
+        .collect();
+    Ok(chosen)
+}
+
+fn weight(kind: TermKind) -> f32 {
+    match kind {
+        TermKind::Word => WORD,
+        TermKind::Code => CODE,
+        TermKind::PartOfCode => PART_OF_CODE,
+    }
+}
+
+fn may_be_mistyped(term: &QueryTerm) -> bool {
+    term.kind == TermKind::Word && term.text.chars().count() >= SHORTEST_FUZZY
+}
+
+fn clauses(field: Field, boost: f32, chosen: &Chosen, query: &KeywordQuery) -> Vec<Clause> {
+    let mut clauses: Vec<Clause> = Vec::new();
+    for (text, weight) in &chosen.terms {
+        let term = Term::from_field_text(field, text);
+        let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
+        clauses.push((Occur::Should, boosted(query, weight * boost)));
+    }
+    for words in &query.phrases {
+        let term = |(place, word): &(usize, String)| (*place, Term::from_field_text(field, word));
+        let query = PhraseQuery::new_with_offset(words.iter().map(term).collect());
+        clauses.push((Occur::Should, boosted(query, PHRASE * boost)));
+    }
+    for text in &chosen.fuzzy {
+        let term = Term::from_field_text(field, text);
+        let query = FuzzyTermQuery::new(term, 1, true);
+        clauses.push((Occur::Should, boosted(query, FUZZY * boost)));
+    }
+    clauses
+}
+
+fn boosted(query: impl Query, boost: f32) -> Box<dyn Query> {
+    Box::new(BoostQuery::new(Box::new(query), boost))
+}
+
+/// The query where all filters hold; filters do not score.
+fn restricted(query: Box<dyn Query>, filters: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    if filters.is_empty() {
+        return query;
+    }
+    let mut clauses: Vec<Clause> = vec![(Occur::Must, query)];
+    for filter in filters {
+        let silent: Box<dyn Query> = Box::new(ConstScoreQuery::new(filter, 0.0));
+        clauses.push((Occur::Must, silent));
+    }
+    Box::new(BooleanQuery::new(clauses))
+}
+
+fn set<T: AsRef<str>>(field: Field, values: impl IntoIterator<Item = T>) -> Box<dyn Query> {
+    let terms = values
+        .into_iter()
+        .map(|value| Term::from_field_text(field, value.as_ref()));
+    Box::new(TermSetQuery::new(terms))
+}

@@ -1,0 +1,121 @@
+//! One commit of the keyword index, as readers see it until the next.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use domain::{PassageId, RecordId};
+use serde::{Deserialize, Serialize};
+use tantivy::columnar::{Column, StrColumn};
+use tantivy::schema::Field;
+use tantivy::{DocAddress, Searcher, SegmentReader};
+use uuid::Uuid;
+
+use super::schema::{self, Fields};
+use crate::access::Vocabulary;
+
+/// What a commit says about itself; kept as the payload of Tantivy's commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Envelope {
+    /// Where the sync stood; opaque here.
+    pub cursor: String,
+    pub committed_at: DateTime<Utc>,
+    /// Vectors at the time of the commit, to notice when they are gone.
+    pub vectors: u64,
+}
+
+pub(crate) struct Snapshot {
+    pub searcher: Searcher,
+    pub fields: Fields,
+    pub vocabulary: Vocabulary,
+    pub envelope: Option<Envelope>,
+    /// One for each segment of the searcher.
+    columns: Vec<Columns>,
+}
+
+/// The columns that are read for every hit, opened once.
+struct Columns {
+    passage_high: Column<u64>,
+    passage_low: Column<u64>,
+    ordinal: Column<u64>,
+    document: Option<StrColumn>,
+}
+
+impl Snapshot {
+    pub(super) fn new(
+        searcher: Searcher,
+        fields: Fields,
+        envelope: Option<Envelope>,
+    ) -> tantivy::Result<Self> {
+        let vocabulary = Vocabulary {
+            objects: values(&searcher, fields.object)?,
+            sources: values(&searcher, fields.source)?,
+            title_sources: values(&searcher, fields.title_source)?,
+            condition_sources: values(&searcher, fields.condition_source)?,
+        };
+        let columns = searcher
+            .segment_readers()
+            .iter()
+            .map(Columns::open)
+            .collect::<tantivy::Result<_>>()?;
+        Ok(Self {
+            searcher,
+            fields,
+            vocabulary,
+            envelope,
+            columns,
+        })
+    }
+
+    /// The id of the passage of a row; none for a document row.
+    pub(crate) fn passage_of(&self, row: DocAddress) -> Option<PassageId> {
+        let columns = self.columns.get(row.segment_ord as usize)?;
+        let high = columns.passage_high.first(row.doc_id)?;
+        let low = columns.passage_low.first(row.doc_id)?;
+        Some(PassageId(Uuid::from_u64_pair(high, low)))
+    }
+
+    /// The id of the document that a row belongs to.
+    pub(crate) fn document_of(&self, row: DocAddress) -> Option<RecordId> {
+        let columns = self.columns.get(row.segment_ord as usize)?;
+        let documents = columns.document.as_ref()?;
+        let ordinal = documents.ords().first(row.doc_id)?;
+        let mut id = String::with_capacity(18);
+        documents.ord_to_str(ordinal, &mut id).ok()?;
+        RecordId::parse(&id).ok()
+    }
+
+    /// The place of a passage row among its document's passages; none for a document row.
+    pub(crate) fn ordinal_of(&self, row: DocAddress) -> Option<u64> {
+        let columns = self.columns.get(row.segment_ord as usize)?;
+        columns.ordinal.first(row.doc_id)
+    }
+}
+
+impl Columns {
+    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let fast = segment.fast_fields();
+        Ok(Self {
+            passage_high: fast.u64(schema::PASSAGE_HIGH)?,
+            passage_low: fast.u64(schema::PASSAGE_LOW)?,
+            ordinal: fast.u64(schema::ORDINAL)?,
+            document: fast.str(schema::DOCUMENT)?,
+        })
+    }
+}
+
+/// All values of a field that has few.
+fn values(searcher: &Searcher, field: Field) -> tantivy::Result<BTreeSet<String>> {
+    let mut values = BTreeSet::new();
+    for segment in searcher.segment_readers() {
+        let inverted = segment.inverted_index(field)?;
+        let mut terms = inverted.terms().stream()?;
+        while terms.advance() {
+            if let Ok(value) = std::str::from_utf8(terms.key())
+                && !values.contains(value)
+            {
+                values.insert(value.to_owned());
+            }
+        }
+    }
+    Ok(values)
+}

@@ -1,0 +1,117 @@
+//! The writing side of the keyword index.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::{Document, Passage, RecordId};
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::merge_policy::LogMergePolicy;
+use tantivy::{Index, IndexWriter, TantivyDocument, Term};
+
+use super::engine;
+use super::schema::{self, Fields};
+use super::snapshot::Envelope;
+use crate::Error;
+use crate::conditions::Conditions;
+use crate::folder::Folder;
+
+/// Tantivy refuses less than 15 MB.
+const LEAST_MEMORY: usize = 16 * 1024 * 1024;
+const MOST_MEMORY: usize = 2 * 1024 * 1024 * 1024;
+
+pub(crate) struct KeywordWriter {
+    writer: IndexWriter<TantivyDocument>,
+    fields: Fields,
+    /// Locked until the writer is closed.
+    _folder: Arc<Folder>,
+}
+
+/// A document with its passages, in document order.
+pub(crate) struct Upsert {
+    pub document: Document,
+    pub filters: Arc<Conditions>,
+    pub passages: Vec<Passage>,
+}
+
+impl KeywordWriter {
+    /// One indexing thread: the embedder is what a sync waits for, and one thread leaves one
+    /// segment per commit where two leave two. One merging thread, for the same two cores.
+    pub(super) fn new(
+        index: &Index,
+        fields: Fields,
+        memory: usize,
+        folder: Arc<Folder>,
+    ) -> Result<Self, Error> {
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .memory_budget_per_thread(memory.clamp(LEAST_MEMORY, MOST_MEMORY))
+            .build();
+        let writer = index.writer_with_options(options).map_err(engine)?;
+        // A sync commits page by page: small segments are merged early, so that a search visits
+        // few, and rows that were replaced do not pile up.
+        let mut policy = LogMergePolicy::default();
+        policy.set_min_num_segments(4);
+        policy.set_del_docs_ratio_before_merge(0.3);
+        writer.set_merge_policy(Box::new(policy));
+        Ok(Self {
+            writer,
+            fields,
+            _folder: folder,
+        })
+    }
+
+    /// Takes all rows of these documents away, then adds the new ones.
+    pub(crate) fn write(
+        &mut self,
+        removals: &[RecordId],
+        upserts: &BTreeMap<RecordId, Upsert>,
+    ) -> Result<(), Error> {
+        for id in removals.iter().chain(upserts.keys()) {
+            let term = Term::from_field_text(self.fields.document, id.as_str());
+            self.writer.delete_term(term);
+        }
+        for upsert in upserts.values() {
+            self.add(upsert)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, upsert: &Upsert) -> Result<(), Error> {
+        let Upsert {
+            document,
+            filters,
+            passages,
+        } = upsert;
+        let row = schema::document_row(&self.fields, document, filters).map_err(unwritable)?;
+        self.writer.add_document(row).map_err(engine)?;
+        for (ordinal, passage) in (0..).zip(passages) {
+            let row =
+                schema::passage_row(&self.fields, document, filters, passage.clone(), ordinal)
+                    .map_err(unwritable)?;
+            self.writer.add_document(row).map_err(engine)?;
+        }
+        Ok(())
+    }
+
+    /// Makes everything written so far durable, with the envelope, in one step.
+    pub(crate) fn commit(&mut self, envelope: &Envelope) -> Result<(), Error> {
+        let payload = serde_json::to_string(envelope).map_err(unwritable)?;
+        let mut prepared = self.writer.prepare_commit().map_err(engine)?;
+        prepared.set_payload(&payload);
+        prepared.commit().map_err(engine)?;
+        Ok(())
+    }
+
+    /// Forgets everything since the last commit.
+    pub(crate) fn rollback(&mut self) -> Result<(), Error> {
+        self.writer.rollback().map(|_| ()).map_err(engine)
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::Engine {
+        engine: "keyword",
+        detail: error.to_string(),
+    }
+}
