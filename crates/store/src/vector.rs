@@ -1,0 +1,123 @@
+//! The vector engine: Qdrant, by meaning.
+//!
+//! [`Vectors`] is one of the backends that an index can have its vectors in; each speaks the same
+//! few operations. Vectors may run ahead of the keyword index (they are flushed first), so what is
+//! found here is only a candidate until the keyword index confirms it.
+
+mod edge;
+
+use std::sync::Arc;
+
+use domain::{PassageId, RecordId};
+
+use crate::access::Scope;
+use crate::blocking;
+use crate::conditions::Conditions;
+use crate::folder::Folder;
+use crate::{Error, ModelSpec};
+use edge::Edge;
+
+/// Where the vectors are.
+#[derive(Clone)]
+pub(crate) enum Vectors {
+    /// In this process, in the index's folder.
+    Edge(Arc<Edge>),
+}
+
+/// A passage's vector with what it is filtered by.
+pub(crate) struct Point {
+    pub id: PassageId,
+    pub vector: Vec<f32>,
+    pub document: RecordId,
+    pub object: String,
+    pub source: String,
+    pub conditions: Arc<Conditions>,
+    /// Milliseconds since 1970.
+    pub updated: i64,
+}
+
+impl Vectors {
+    /// Blocks. The error is a description of the damage.
+    pub(crate) fn create(folder: &Arc<Folder>, model: &ModelSpec) -> Result<Self, String> {
+        Ok(Self::Edge(Arc::new(Edge::create(folder, model.dimension)?)))
+    }
+
+    /// Blocks. The error is a description of the damage.
+    pub(crate) fn open(folder: &Arc<Folder>, model: &ModelSpec) -> Result<Self, String> {
+        Ok(Self::Edge(Arc::new(Edge::open(folder, model.dimension)?)))
+    }
+
+    /// The nearest points in the scope with their cosine similarity, nearest first.
+    pub(crate) async fn search(
+        &self,
+        vector: Vec<f32>,
+        scope: Scope,
+        limit: usize,
+    ) -> Result<Vec<(PassageId, f32)>, Error> {
+        match self {
+            Self::Edge(edge) => {
+                let edge = Arc::clone(edge);
+                blocking::run(move || edge.search(vector, &scope, limit)).await
+            }
+        }
+    }
+
+    /// Makes `points` all that there is of these documents.
+    pub(crate) async fn replace(
+        &self,
+        documents: Vec<RecordId>,
+        points: Vec<Point>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Edge(edge) => {
+                let edge = Arc::clone(edge);
+                blocking::run(move || edge.replace(documents, points)).await
+            }
+        }
+    }
+
+    /// Makes everything that was written durable.
+    pub(crate) async fn flush(&self) -> Result<(), Error> {
+        match self {
+            Self::Edge(edge) => {
+                let edge = Arc::clone(edge);
+                blocking::run(move || edge.flush()).await
+            }
+        }
+    }
+
+    /// About how many vectors there are, at no cost.
+    pub(crate) fn size(&self) -> u64 {
+        match self {
+            Self::Edge(edge) => edge.size(),
+        }
+    }
+
+    /// How many vectors there are.
+    pub(crate) async fn count(&self) -> Result<u64, Error> {
+        match self {
+            Self::Edge(edge) => {
+                let edge = Arc::clone(edge);
+                blocking::run(move || edge.count()).await
+            }
+        }
+    }
+
+    /// Whether so many vectors came that building their graph is worth it.
+    pub(crate) fn wants_optimizing(&self) -> bool {
+        match self {
+            Self::Edge(edge) => edge.wants_optimizing(),
+        }
+    }
+
+    /// Builds graphs over new vectors and drops the remains of deleted ones. Searches go on;
+    /// writing waits.
+    pub(crate) async fn optimize(&self) -> Result<(), Error> {
+        match self {
+            Self::Edge(edge) => {
+                let edge = Arc::clone(edge);
+                blocking::run(move || edge.optimize()).await
+            }
+        }
+    }
+}
