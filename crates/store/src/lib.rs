@@ -1,1 +1,33 @@
-//! The index: one Reader and one Writer over Tantivy and Qdrant
+//! The index: what precis searches, kept in two engines in one folder.
+//!
+//! Tantivy holds the documents and their passages and finds words; Qdrant, run inside this process,
+//! holds the passages' vectors and finds meanings. [`open`] gives a [`Reader`], which is cheap to
+//! clone, and the only [`Writer`].
+//!
+//! What this crate refuses to do:
+//! - read for people without a [`Viewer`](domain::Viewer): object and field permissions are part of
+//!   the query that each engine runs, never a sieve after it. Record by record access is not
+//!   decided here;
+//! - decide what becomes a document or a passage, or make a vector;
+//! - show what was not committed: a vector whose passage is not in the committed Tantivy index (a
+//!   crash came between the two) is dropped before anybody sees it;
+//! - block the async runtime: this is the one crate with `spawn_blocking`.
+
+mod access;
+mod blocking;
+mod conditions;
+mod error;
+mod filters;
+mod folder;
+mod keyword;
+mod open;
+mod reader;
+mod vector;
+mod writer;
+
+pub use error::Error;
+pub use filters::Filters;
+pub use keyword::query::{ExactKey, KeywordQuery};
+pub use open::{ModelSpec, OpenOptions, open};
+pub use reader::{Reader, Scored};
+pub use writer::{Batch, Counts, Documents, IndexedDocument, Writer};

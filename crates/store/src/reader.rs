@@ -1,0 +1,248 @@
+//! Reading: every function takes the viewer on whose behalf it reads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::{Document, ObjectName, Passage, PassageId, RecordId, Viewer};
+use tokio::sync::Semaphore;
+
+use crate::access::{Scope, key_terms};
+use crate::keyword::highlight::highlights;
+use crate::keyword::snapshot::Snapshot;
+use crate::keyword::{Current, engine};
+use crate::open::Parts;
+use crate::vector::Vectors;
+use crate::{Error, ExactKey, Filters, KeywordQuery, blocking};
+
+/// Nobody reads more hits than this; each costs memory before it is found.
+const MOST_HITS: usize = 10_000;
+
+/// A passage that an engine found. Scores compare only within one list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    pub passage: PassageId,
+    pub document: RecordId,
+    pub score: f32,
+}
+
+/// The reading side of an index. Clones share everything.
+///
+/// Each call sees one commit from beginning to end; a commit during the call does not disturb it.
+#[derive(Clone)]
+pub struct Reader {
+    current: Current,
+    vectors: Vectors,
+    dimension: usize,
+    /// Searches beyond this many at once wait: more threads than cores only slow each other down.
+    turns: Arc<Semaphore>,
+}
+
+impl Reader {
+    pub(crate) fn new(parts: &Parts) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            current: parts.current.clone(),
+            vectors: parts.vectors.clone(),
+            dimension: parts.dimension,
+            turns: Arc::new(Semaphore::new(cores * 2)),
+        }
+    }
+
+    /// The best passages by words, best first; at most 10,000.
+    pub async fn keyword(
+        &self,
+        viewer: &Viewer,
+        query: &KeywordQuery,
+        filters: &Filters,
+        limit: usize,
+    ) -> Result<Vec<Scored>, Error> {
+        let snapshot = self.current.get();
+        let Some(scope) = Scope::new(viewer, filters, &snapshot.vocabulary) else {
+            return Ok(Vec::new());
+        };
+        if query.is_empty() || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let query = query.clone();
+        self.read(move || snapshot.keyword(&query, &scope, limit.min(MOST_HITS)))
+            .await
+    }
+
+    /// The nearest passages by meaning with their cosine similarity, nearest first; at most
+    /// 10,000.
+    ///
+    /// Vectors are written before the commit that they belong to. Those of a write that was not
+    /// committed, or not yet, are left out, so there may be fewer than `limit` although more
+    /// would match.
+    ///
+    /// # Errors
+    /// [`Error::Dimension`] when the vector is not of the index's model.
+    pub async fn vector(
+        &self,
+        viewer: &Viewer,
+        vector: &[f32],
+        filters: &Filters,
+        limit: usize,
+    ) -> Result<Vec<Scored>, Error> {
+        if vector.len() != self.dimension {
+            return Err(Error::Dimension {
+                found: vector.len(),
+                expected: self.dimension,
+            });
+        }
+        let snapshot = self.current.get();
+        let Some(scope) = Scope::new(viewer, filters, &snapshot.vocabulary) else {
+            return Ok(Vec::new());
+        };
+        if limit == 0 || !vector.iter().all(|number| number.is_finite()) {
+            return Ok(Vec::new());
+        }
+        let limit = limit.min(MOST_HITS);
+        let found = self.nearest(vector.to_vec(), scope, limit).await?;
+        self.read(move || confirmed(&snapshot, found)).await
+    }
+
+    /// The documents that the keys name, in the order of the keys, each once.
+    ///
+    /// An id of a comment finds its case; a number is compared without its leading zeros. A key
+    /// in an object or a field that the viewer may not read finds nothing.
+    pub async fn exact(
+        &self,
+        viewer: &Viewer,
+        keys: &[ExactKey],
+        filters: &Filters,
+    ) -> Result<Vec<RecordId>, Error> {
+        let snapshot = self.current.get();
+        let Some(scope) = Scope::for_documents(viewer, filters, &snapshot.vocabulary) else {
+            return Ok(Vec::new());
+        };
+        let groups: Vec<Vec<String>> = keys
+            .iter()
+            .map(|key| key_terms(viewer, key, &snapshot.vocabulary))
+            .filter(|terms| !terms.is_empty())
+            .collect();
+        self.read(move || {
+            let mut found = Vec::new();
+            for terms in groups {
+                for document in snapshot.exact(&terms, &scope)? {
+                    if !found.contains(&document) {
+                        found.push(document);
+                    }
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// The passages, in the order of the ids. Unknown ids, and passages that the viewer may not
+    /// read, are left out.
+    pub async fn passages(
+        &self,
+        viewer: &Viewer,
+        ids: &[PassageId],
+    ) -> Result<Vec<Passage>, Error> {
+        let (snapshot, viewer, ids) = (self.current.get(), viewer.clone(), ids.to_vec());
+        self.read(move || {
+            let mut passages = Vec::with_capacity(ids.len());
+            for id in ids {
+                passages.extend(snapshot.passage(&viewer, id)?);
+            }
+            Ok(passages)
+        })
+        .await
+    }
+
+    /// The first `limit` passages of a document that the viewer may read, in document order.
+    pub async fn document_passages(
+        &self,
+        viewer: &Viewer,
+        document: RecordId,
+        limit: usize,
+    ) -> Result<Vec<Passage>, Error> {
+        let (snapshot, viewer) = (self.current.get(), viewer.clone());
+        self.read(move || snapshot.document_passages(&viewer, document, limit))
+            .await
+    }
+
+    /// The documents as the viewer may see them, in the order of the ids. Unknown ids, and
+    /// documents of objects that the viewer may not read, are left out.
+    pub async fn documents(
+        &self,
+        viewer: &Viewer,
+        ids: &[RecordId],
+    ) -> Result<Vec<Document>, Error> {
+        let (snapshot, viewer, ids) = (self.current.get(), viewer.clone(), ids.to_vec());
+        self.read(move || {
+            let mut documents = Vec::with_capacity(ids.len());
+            for id in ids {
+                let document = snapshot.document(id)?;
+                documents.extend(document.and_then(|document| viewer.trim(document)));
+            }
+            Ok(documents)
+        })
+        .await
+    }
+
+    /// Where the query's words stand in a passage's text, in characters, in order and without
+    /// overlap.
+    pub async fn highlights(&self, query: &KeywordQuery, text: &str) -> Vec<(usize, usize)> {
+        let (query, text) = (query.clone(), text.to_owned());
+        let marked = self.read(move || Ok(highlights(&query, &text))).await;
+        // Only a panic could fail here, and a text without marks is still a text.
+        marked.unwrap_or_default()
+    }
+
+    /// When the last commit was made; none before the first.
+    pub fn committed_at(&self) -> Option<DateTime<Utc>> {
+        let snapshot = self.current.get();
+        snapshot.envelope.as_ref().map(|commit| commit.committed_at)
+    }
+
+    /// How many documents there are of each object that the viewer may read. It says nothing of
+    /// which of them the viewer may read.
+    pub async fn counts(&self, viewer: &Viewer) -> Result<BTreeMap<ObjectName, u64>, Error> {
+        let (snapshot, viewer) = (self.current.get(), viewer.clone());
+        self.read(move || {
+            let mut counts = snapshot.counts()?;
+            counts.retain(|object, _| viewer.reads_object(object));
+            Ok(counts)
+        })
+        .await
+    }
+
+    async fn nearest(
+        &self,
+        vector: Vec<f32>,
+        scope: Scope,
+        limit: usize,
+    ) -> Result<Vec<(PassageId, f32)>, Error> {
+        // The semaphore is never closed; without a turn the search is merely not held back.
+        let _turn = self.turns.acquire().await.ok();
+        self.vectors.search(vector, scope, limit).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> tantivy::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let _turn = self.turns.acquire().await.ok();
+        blocking::run(move || work().map_err(engine)).await
+    }
+}
+
+/// The hits that are part of the commit.
+fn confirmed(snapshot: &Snapshot, found: Vec<(PassageId, f32)>) -> tantivy::Result<Vec<Scored>> {
+    let mut hits = Vec::with_capacity(found.len());
+    for (passage, score) in found {
+        if let Some(document) = snapshot.committed(passage)? {
+            hits.push(Scored {
+                passage,
+                document,
+                score,
+            });
+        }
+    }
+    Ok(hits)
+}
