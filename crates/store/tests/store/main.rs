@@ -1,0 +1,14 @@
+//! The index in a temporary folder, with real engines.
+
+mod support;
+
+// What is written is found again, replaced, removed and kept over a restart.
+mod round_trip;
+// A process that ends between the two engines leaves no trace.
+mod crash;
+// What a viewer may not read does not match, by either engine.
+mod access;
+// Filters, codes, phrases, typing mistakes, hostile text.
+mod search;
+// Damaged, foreign and busy folders are refused with a sentence.
+mod folder;
