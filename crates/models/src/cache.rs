@@ -79,7 +79,11 @@ impl EmbeddingCache {
     }
 
     /// The vectors that the cache has of these texts.
-    pub async fn get_many(&self, model: &ModelId, keys: Vec<TextKey>) -> Result<HashMap<TextKey, Vec<f32>>, Error> {
+    pub async fn get_many(
+        &self,
+        model: &ModelId,
+        keys: Vec<TextKey>,
+    ) -> Result<HashMap<TextKey, Vec<f32>>, Error> {
         let model = model.clone();
         self.ask(|reply| Request::Get { model, keys, reply }).await
     }
@@ -248,7 +252,10 @@ fn model_row(transaction: &Transaction, model: &ModelId) -> rusqlite::Result<Opt
 }
 
 fn encode(vector: &[f32]) -> Vec<u8> {
-    vector.iter().flat_map(|value| value.to_le_bytes()).collect()
+    vector
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
 }
 
 fn decode(blob: &[u8]) -> Option<Vec<f32>> {

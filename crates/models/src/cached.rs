@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::cache::{EmbeddingCache, TextKey};
+use crate::transport::unexpected;
 use crate::{Embedder, Error};
 
 /// Texts that are looked up, computed and kept together: what is lost at most when the program is
@@ -68,10 +69,9 @@ impl CachedEmbedder {
             self.cache.put_many(id, vectors).await?;
         }
 
-        let vectors: Vec<Vec<f32>> = keys
-            .iter()
-            .filter_map(|key| known.get(key).cloned())
-            .collect();
+        let vector = |key| known.get(key).cloned();
+        let vectors: Option<Vec<Vec<f32>>> = keys.iter().map(vector).collect();
+        let vectors = vectors.ok_or_else(|| unexpected("fewer vectors than texts"))?;
         Ok(Embedded {
             cached: keys.len() - computed,
             vectors,

@@ -8,7 +8,6 @@ use std::time::Duration;
 /// Messages are whole sentences for the person who runs the program; they name the file or the
 /// setting to look at and never repeat the text that was sent to a model.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// Fetch the model files.
     #[error("the embedding model is not in {}: {missing} is missing; run `make model` to fetch it", folder.display())]
@@ -58,7 +57,10 @@ pub enum Error {
     #[error("the text is longer than the model accepts: {message}")]
     TooLong { message: String },
     /// Ask something else, or change the content filter of the deployment.
-    #[error("the content filter of the model service blocked the {text}{}", listed(categories))]
+    #[error(
+        "the content filter of the model service blocked the {text}{}",
+        listed(categories)
+    )]
     ContentFiltered {
         text: FilteredText,
         /// Names of the filters that fired, such as `hate` or `jailbreak`; may be empty.
@@ -81,7 +83,9 @@ pub enum Error {
     #[error("the model service sent a reply that precis does not understand: {reason}")]
     UnexpectedReply { reason: String },
     /// Set the dimension that the model has, or use the model that the index was made with.
-    #[error("the model returned vectors of {found} dimensions where {expected} were expected: check `{setting}`")]
+    #[error(
+        "the model returned vectors of {found} dimensions where {expected} were expected: check `{setting}`"
+    )]
     Dimension {
         setting: String,
         expected: usize,

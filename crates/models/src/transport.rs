@@ -107,7 +107,11 @@ impl Sender {
                 return Err(error);
             }
             attempt += 1;
-            tracing::debug!(attempt, wait_ms = wait.as_millis(), "model request repeated");
+            tracing::debug!(
+                attempt,
+                wait_ms = wait.as_millis(),
+                "model request repeated"
+            );
             tokio::time::sleep(wait).await;
         }
     }

@@ -1,8 +1,9 @@
 //! A sentence-embedding model that runs in this process, on threads of its own.
 //!
-//! Texts are encoded one by one, never padded into batches: measured on two cores, a batch of 16
-//! gained nothing over one text a thread, while a vector then depends on nothing but its own text,
-//! which is what makes the embedding cache sound.
+//! Texts are encoded one by one on single threads, never padded into batches. Measured with packed
+//! weights, batches of 16 were 15 % slower for long passages, half as fast for passages of mixed
+//! length, no faster for short ones, and took 300 MB more. It also makes a vector depend on nothing
+//! but its own text, which is what makes the embedding cache sound.
 //!
 //! Queries have threads of their own, so that a question does not queue behind a sync: the
 //! operating system shares the cores between the two lanes, and a query is short.
@@ -100,9 +101,7 @@ async fn submit(
 }
 
 async fn receive(reply: oneshot::Receiver<Result<Vec<f32>, Error>>) -> Result<Vec<f32>, Error> {
-    reply
-        .await
-        .map_err(|_| Error::Stopped { worker: WORKER })?
+    reply.await.map_err(|_| Error::Stopped { worker: WORKER })?
 }
 
 fn start_lane(

@@ -49,27 +49,8 @@ pub(super) fn classify(
     let detail = parsed.unwrap_or_default().error;
     let code = code(&detail);
     let message = message(&detail, status);
-    let named = |name: &str| code.as_deref() == Some(name);
-    if status == 400
-        && (named("unsupported_parameter") || named("unsupported_value"))
-        && let Some(setting) = setting_of(detail.param.as_deref())
-    {
-        return Error::Setting {
-            setting: endpoint.setting(setting),
-            reason: message,
-        };
-    }
     match status {
-        400 if named("content_filter") => Error::ContentFiltered {
-            text: FilteredText::Prompt,
-            categories: detail
-                .innererror
-                .map(|inner| fired_filters(&inner.content_filter_results))
-                .unwrap_or_default(),
-        },
-        400 | 413 if named("context_length_exceeded") || too_long(&message) => {
-            Error::TooLong { message }
-        }
+        400 | 413 => bad_request(endpoint, status, &detail, code, message),
         401 | 403 => Error::Unauthorized {
             setting: endpoint.setting("api_key"),
             status,
@@ -84,7 +65,7 @@ pub(super) fn classify(
             waited: endpoint.timeout,
         },
         // OpenAI uses the same status for an unpaid bill.
-        429 if named("insufficient_quota") => Error::QuotaExhausted { message },
+        429 if code.as_deref() == Some("insufficient_quota") => Error::QuotaExhausted { message },
         429 => Error::RateLimited { retry_after },
         500..=599 => Error::Unavailable { status, message },
         _ => Error::Rejected {
@@ -92,6 +73,44 @@ pub(super) fn classify(
             code,
             message,
         },
+    }
+}
+
+/// A request that was understood and not liked: for its content, its length or a parameter.
+fn bad_request(
+    endpoint: &Endpoint,
+    status: u16,
+    detail: &Detail,
+    code: Option<String>,
+    message: String,
+) -> Error {
+    match code.as_deref() {
+        Some("content_filter") => {
+            let inner = detail.innererror.as_ref();
+            let fired = inner.map(|inner| fired_filters(&inner.content_filter_results));
+            return Error::ContentFiltered {
+                text: FilteredText::Prompt,
+                categories: fired.unwrap_or_default(),
+            };
+        }
+        Some("context_length_exceeded") => return Error::TooLong { message },
+        Some("unsupported_parameter" | "unsupported_value") => {
+            if let Some(setting) = setting_of(detail.param.as_deref()) {
+                return Error::Setting {
+                    setting: endpoint.setting(setting),
+                    reason: message,
+                };
+            }
+        }
+        Some(_) | None => {}
+    }
+    if too_long(&message) {
+        return Error::TooLong { message };
+    }
+    Error::Rejected {
+        status,
+        code,
+        message,
     }
 }
 
@@ -191,7 +210,10 @@ mod tests {
         let quota = r#"{"error":{"code":"insufficient_quota","message":"pay"}}"#;
         let quota = classified(429, quota);
         assert!(matches!(quota, Error::QuotaExhausted { .. }) && !quota.is_transient());
-        assert!(matches!(classified(429, "<html>"), Error::RateLimited { .. }));
+        assert!(matches!(
+            classified(429, "<html>"),
+            Error::RateLimited { .. }
+        ));
         assert!(classified(503, "<html>").is_transient());
         assert!(matches!(classified(422, "[]"), Error::Rejected { .. }));
     }
