@@ -1,0 +1,12 @@
+//! The crate as its users see it, with the real local model and a real HTTP server.
+
+// Vectors that survive restarts, kills and damaged files.
+mod cache;
+// What a model service may answer to a prompt.
+mod chat;
+// The model in this process; needs `make model`.
+mod local;
+// Embedding over HTTP: batches, order, repeats, refusals.
+mod remote;
+// The server that the two above talk to, and the model folder.
+mod support;
