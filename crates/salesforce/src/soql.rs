@@ -20,7 +20,7 @@ pub use path::{FieldPath, InvalidPath};
 ///
 /// ```
 /// # use domain::ObjectName;
-/// # use salesforce::{Condition, FieldPath, Literal, Soql};
+/// # use precis_salesforce::{Condition, FieldPath, Literal, Soql};
 /// let object = ObjectName::parse("Case")?;
 /// let subject = FieldPath::parse("Subject")?;
 /// let soql = Soql::select([FieldPath::ID, FieldPath::parse("Account.Name")?])
