@@ -1,6 +1,7 @@
 //! The org's data, in memory: records by object, their schema, and every write that Salesforce allows.
 
 mod article;
+mod coerce;
 mod delete;
 pub(crate) mod derive;
 pub(crate) mod id;

@@ -1,6 +1,5 @@
 //! Reading a folder: settings, describes, records; then whatever the folder leaves to be derived.
 
-mod coerce;
 mod complete;
 mod files;
 mod infer;
@@ -16,12 +15,14 @@ use chrono::{DateTime, Utc};
 
 use super::{
     LoadError, Org, OrgSettings, Row, Schema,
+    coerce::coerce,
     derive::Outcomes,
     id::{self, IdKey},
     schema::{custom_object, standard_objects},
     stamp,
     table::{Table, id_of, text},
 };
+pub(super) use complete::auto_number_width;
 use files::{Folder, Numbered};
 
 /// The records of a folder by object, each with the line that it stands on.
@@ -38,7 +39,7 @@ pub fn folder(path: &Path) -> Result<Org, LoadError> {
     name_by_schema(&schema, &mut records);
     for (object, rows) in &mut records {
         infer::add_missing_fields(&mut schema, object, rows);
-        coerce::normalise(&folder, &schema, object, rows)?;
+        normalise(&folder, &schema, object, rows)?;
     }
     schema.connect();
     complete::complete(&settings, &schema, &mut records);
@@ -103,6 +104,33 @@ fn name_by_schema(schema: &Schema, records: &mut Records) {
         });
         records.entry(name).or_default().append(&mut rows);
     }
+}
+
+/// Brings every value of an object's records to its field's type; nulls go.
+fn normalise(
+    folder: &Folder,
+    schema: &Schema,
+    object: &str,
+    rows: &mut [Numbered],
+) -> Result<(), LoadError> {
+    let Some(describe) = schema.object(object) else {
+        return Ok(());
+    };
+    for (line, row) in rows {
+        let mut normal = Row::new();
+        for (key, value) in std::mem::take(row) {
+            let Some(field) = describe.field(&key) else {
+                continue;
+            };
+            let value = coerce(field, value)
+                .map_err(|reason| folder.malformed_record(object, *line, reason))?;
+            if let Some(value) = value {
+                normal.insert(field.name.clone(), value);
+            }
+        }
+        *row = normal;
+    }
+    Ok(())
 }
 
 fn refuse_repeated_ids(folder: &Folder, records: &Records) -> Result<(), LoadError> {

@@ -3,35 +3,7 @@
 use chrono::DateTime;
 use serde_json::{Number, Value};
 
-use super::files::{Folder, Numbered};
-use crate::org::{FieldDescribe, FieldType, LoadError, Row, Schema, id::IdKey, stamp};
-
-/// Brings every value of an object's records to its field's type.
-pub fn normalise(
-    folder: &Folder,
-    schema: &Schema,
-    object: &str,
-    rows: &mut [Numbered],
-) -> Result<(), LoadError> {
-    let Some(describe) = schema.object(object) else {
-        return Ok(());
-    };
-    for (line, row) in rows {
-        let mut normal = Row::new();
-        for (key, value) in std::mem::take(row) {
-            let Some(field) = describe.field(&key) else {
-                continue;
-            };
-            let value = coerce(field, value)
-                .map_err(|reason| folder.malformed_record(object, *line, reason))?;
-            if let Some(value) = value {
-                normal.insert(field.name.clone(), value);
-            }
-        }
-        *row = normal;
-    }
-    Ok(())
-}
+use super::{FieldDescribe, FieldType, id::IdKey, stamp};
 
 /// The value as its field's type spells it; `None` for null. The error is a sentence.
 pub fn coerce(field: &FieldDescribe, value: Value) -> Result<Option<Value>, String> {
