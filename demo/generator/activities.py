@@ -15,7 +15,7 @@ def add_activities(org: Org, users: dict, accounts: dict, contacts: dict, deals:
     told = {}
     for activity in story.ACTIVITIES:
         told[activity["key"]] = _add_told(org, users, accounts, contacts, deals, cases, activity)
-    keys = [key for key, account in accounts.items()]
+    keys = list(accounts)
     customers = {account["Id"]: key for key, account in accounts.items()}
     for number in range(EVENT_COUNT - len(org.rows("Event"))):
         _add_event(org, users, accounts, contacts, org.pick(keys), number)
@@ -24,9 +24,9 @@ def add_activities(org: Org, users: dict, accounts: dict, contacts: dict, deals:
         number += 1
         if number % 4 == 0:
             case = org.pick(org.rows("Case"))
-            _add_case_task(org, case, contacts[customers[case["AccountId"]]])
+            _add_case_task(org, users, case, contacts[customers[case["AccountId"]]])
         else:
-            _add_task(org, accounts, contacts, org.pick(keys))
+            _add_task(org, users, accounts, contacts, org.pick(keys))
     return told
 
 
@@ -58,7 +58,7 @@ def _add_event(org: Org, users: dict, accounts: dict, contacts: dict, key: str, 
     kind, subject, notes = org.pick(table.EVENTS)
     about = _subject_of(org, account)
     words = _words(org, account, contact, start, about)
-    _event(org, _owner(users, account), subject.format_map(words), org.pick(notes).format_map(words), about, contact, account, start, created,
+    _event(org, _owner(users, account), subject.format_map(words), (org.pick(notes) + org.pick(table.TAILS)).format_map(words), about, contact, account, start, created,
            org.pick([30, 45, 60, 90, 180]), kind=kind)
 
 
@@ -72,17 +72,17 @@ def _event(org: Org, owner: str, subject: str, text: str, about: dict | None, co
                    Type=kind, EventSubtype="Event", IsChild=False, IsGroupEvent=False)
 
 
-def _add_task(org: Org, accounts: dict, contacts: dict, key: str) -> None:
+def _add_task(org: Org, users: dict, accounts: dict, contacts: dict, key: str) -> None:
     account, contact = accounts[key], org.pick(contacts[key])
     subtype, subject, notes = org.pick(table.TASKS)
     about = _subject_of(org, account)
     created = org.moment(FIRST_DAY + timedelta(days=60), LAST_DAY - timedelta(days=1))
     words = _words(org, account, contact, created, about)
-    owner = _owner({"dana": next(u for u in org.rows("User") if u["Alias"] == "dana"), "victor": next(u for u in org.rows("User") if u["Alias"] == "victor")}, account)
-    _task(org, owner, subtype, subject.format_map(words), org.pick(notes).format_map(words), about, contact, account["Id"], created)
+    owner = _owner(users, account)
+    _task(org, owner, subtype, subject.format_map(words), (org.pick(notes) + org.pick(table.TAILS)).format_map(words), about, contact, account["Id"], created)
 
 
-def _add_case_task(org: Org, case: dict, people: list[dict]) -> None:
+def _add_case_task(org: Org, users: dict, case: dict, people: list[dict]) -> None:
     contact = next(person for person in people if person["Id"] == case["ContactId"])
     subtype, subject, notes = org.pick(table.CASE_TASKS)
     created = datetime.fromisoformat(case["CreatedDate"][:19]) + timedelta(hours=org.random.randrange(1, 60))
@@ -90,7 +90,7 @@ def _add_case_task(org: Org, case: dict, people: list[dict]) -> None:
         return
     account = {"Name": case.get("SuppliedCompany", "the customer"), "BillingCity": ""}
     words = _words(org, account, contact, created, case)
-    owner = case["OwnerId"] if case["OwnerId"].startswith("005") else next(u for u in org.rows("User") if u["Alias"] == "tomasz")["Id"]
+    owner = case["OwnerId"] if case["OwnerId"].startswith("005") else users["tomasz"]["Id"]
     _task(org, owner, subtype, subject.format_map(words), org.pick(notes).format_map(words), case, contact, case["AccountId"], created)
 
 

@@ -13,6 +13,12 @@ TASKS = [
     ("Call", "Quarterly call with {contact}", ["All {n} devices fine. Calibration due in {k} weeks. Promised a date for the engineer by {date}.", "Unhappy with response times; explained Plus and Critical. Decision after the budget round on {date}.", "They build a new wing in 2027 and will need about {k} more freezers. Floor plan promised for {date}."]),
     ("Task", "Find out who decides at {company}", ["{contact} evaluates but does not sign. Signature is with the head of finance.", "Purchasing moved to headquarters, new contact to be found."]),
     ("Task", "Update forecast", ["Close date moved by {k} weeks because of the tender rules.", "Amount lowered, {k} devices fewer than planned."]),
+    ("Task", "Order trial sensors for {contact}", ["{k} Sedge H2 for four weeks, return date {date}. They go to room 2.{n}.", "Trial in the cold store, {contact} writes a short report for purchasing."]),
+    ("Task", "Introduce successor to {contact}", ["Mail with the new contact data sent. First visit together on {date}."]),
+    ("Call", "Price question from {contact}", ["Why is the Wharf G4 LTE 400 EUR dearer? Explained modem and antenna. Wants {k} of them.", "Asked for a leasing offer over 48 months. Ruth calculates, answer until {date}."]),
+    ("Task", "Book engineer for {city}", ["IQ/OQ of {k} devices, two days. Proposed the week of {date}; {contact} has to free the room.", "Calibration of {n} sensors on site, access only with escort."]),
+    ("Call", "Complaint of {contact}", ["Delivery note and invoice do not match, {k} gaskets are missing. Sent on the same day, credit note follows by {date}.", "Noise of the new freezers disturbs the office next door. 49 dB(A) as stated; proposed rubber feet."]),
+    ("Task", "Send energy comparison to {contact}", ["Measured values of {k} cabinets against the Kelda 700 at 11.9 kWh a day. Promised for {date}."]),
     ("Task", "Answer questionnaire on information security", ["{n} questions, most of them on hosting. Draft with Helen, due on {date}.", "Asked where data is held: Frankfurt and Dublin."]),
 ]
 # type, subject, [notes]
@@ -25,6 +31,9 @@ EVENTS = [
     ("Meeting", "Radio survey at {company}", ["Measured at {n} points, worst value -108 dBm behind the cold room. A second gateway is needed; {contact} agrees.", "All points better than -95 dBm with one gateway at the end of the aisle."]),
     ("Meeting", "Training for {company}", ["{n} people, half a day. Many questions on mute and acknowledge. Slides promised until {date}.", "Trained the night shift on the staged restart of the Kelda 700."]),
     ("Meeting", "Kick-off with {contact}", ["Installation of {k} devices begins on {date}. Contact on site is {contact}. Power is not ready yet in two rooms.", "Agreed on the plan; IQ/OQ by our engineer, documents within 10 days after."]),
+    ("Meeting", "Audit of Tarnwick by {company}", ["{contact} audited the Rotterdam plant: {k} observations, none critical. Corrective actions due on {date}.", "Supplier audit passed. They want to see the restore test next time."]),
+    ("Meeting", "Planning of the new building of {company}", ["Freezer hall for {n} cabinets, cooling 0.6 kW for each Kelda 700. Architect sends the plan by {date}.", "Doors will be 1,100 mm. {contact} asked for a list of sockets and network outlets; promised for {date}."]),
+    ("Call", "Video call on the API with {company}", ["{contact} wants to read {n} devices every minute. Recommended webhooks and devices=a,b,c. Token until {date}."]),
     ("Meeting", "Lunch with {contact}", ["{contact} will change to another department in spring. Asked for an introduction to the successor.", "Talked about the merger; purchasing will be centralised in {city}."]),
 ]
 CASE_TASKS = [
@@ -37,3 +46,7 @@ PRIVATE_EVENTS = [
     ("Dentist", ""), ("School play", "Leave at 15:00."), ("Private appointment", ""), ("Salary review", "Ask for the pay band of senior executives before the talk."),
     ("Interview with a recruiter", "Strictly private."),
 ]
+
+# what may be added to a note of an account or a deal
+TAILS = ["", "", " Next contact in {k} weeks.", " {contact} prefers mail to phone.", " Competitor was mentioned twice.", " No decision before the budget round.",
+         " To be discussed with support first.", " Please do not call before ten o'clock.", " Copy of the mail is with Marcus.", " They like short answers."]
