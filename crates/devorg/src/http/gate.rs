@@ -41,10 +41,13 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 /// Admits the call or refuses it; either way the reply says how much of the allocation is used.
 pub(crate) async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
     let mut response = match admit(&app, &mut request).await {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
+    tracing::debug!(%method, path, status = response.status().as_u16(), "call answered");
     if let Ok(usage) = HeaderValue::from_str(&app.meter.limit_info()) {
         response.headers_mut().insert("sforce-limit-info", usage);
     }

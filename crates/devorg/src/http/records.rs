@@ -1,6 +1,8 @@
 //! Reading and writing records as one user may: what the record resources, the collections and the
 //! ingest jobs share.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::describe::readable;
@@ -81,6 +83,40 @@ pub(crate) fn read(
         .into_iter()
         .next()
         .ok_or_else(reply::not_found)
+}
+
+/// The content of a base64 field, which a statement shows as an address only.
+///
+/// # Errors
+/// `NOT_FOUND`, `ENTITY_IS_DELETED`; `UNKNOWN_EXCEPTION` when the folder holds something else there.
+pub(crate) fn blob(
+    world: &World,
+    user: &str,
+    object: &str,
+    id: &str,
+    field: &str,
+) -> Result<Vec<u8>, ApiError> {
+    let object = readable(world, user, object)?;
+    let id = locate(world, user, object, id)?;
+    if !world
+        .sharing()
+        .viewer(&world.org, user)
+        .field(&object.name, field)
+    {
+        return Err(reply::not_found());
+    }
+    let row = world
+        .org
+        .row(&object.name, &id)
+        .ok_or_else(reply::not_found)?;
+    let content = row.get(field).and_then(Value::as_str).unwrap_or_default();
+    STANDARD.decode(content).map_err(|_| {
+        ApiError::new(
+            500,
+            "UNKNOWN_EXCEPTION",
+            "the record's content is not base64",
+        )
+    })
 }
 
 /// # Errors

@@ -6,8 +6,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,7 +18,7 @@ use super::render;
 use super::reply;
 use super::state::App;
 use crate::error::ApiError;
-use crate::org::{FieldType, Row};
+use crate::org::{FieldDescribe, FieldType, Row};
 use crate::soql::Visibility;
 
 pub(crate) fn routes() -> Router<App> {
@@ -118,18 +116,10 @@ async fn retrieve_by(
 ) -> Result<Response, ApiError> {
     app.read(move |world| {
         let describe = readable(world, &caller.user, &object)?;
-        if describe
-            .field(&second)
-            .is_some_and(|field| field.field_type == FieldType::Base64)
-        {
-            let record = records::read(
-                world,
-                &caller.user,
-                &object,
-                &first,
-                Some(std::slice::from_ref(&second)),
-            )?;
-            return blob(&record, &second);
+        let is_blob = |field: &FieldDescribe| field.field_type == FieldType::Base64;
+        if let Some(field) = describe.field(&second).filter(|field| is_blob(field)) {
+            let bytes = records::blob(world, &caller.user, &describe.name, &first, &field.name)?;
+            return Ok(([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response());
         }
         let ids = records::find_by_external_id(world, &caller.user, &object, &first, &second)?;
         let id = match ids.as_slice() {
@@ -143,22 +133,6 @@ async fn retrieve_by(
         Ok(Json(record).into_response())
     })
     .await
-}
-
-/// The content of a base64 field as bytes.
-fn blob(record: &Value, field: &str) -> Result<Response, ApiError> {
-    let fields = record.as_object().into_iter().flatten();
-    let content = fields
-        .filter(|(name, _)| name.eq_ignore_ascii_case(field))
-        .find_map(|(_, v)| v.as_str());
-    let bytes = STANDARD.decode(content.unwrap_or_default()).map_err(|_| {
-        ApiError::new(
-            500,
-            "UNKNOWN_EXCEPTION",
-            "the record's content is not base64",
-        )
-    })?;
-    Ok(([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }
 
 /// `PATCH /sobjects/{object}/{external id field}/{value}`.

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chrono::{DateTime, Utc};
 use jsonwebtoken::DecodingKey;
 use serde_json::Value;
+use tokio::task::JoinError;
 
 use super::bulk::Jobs;
 use super::describe::Stamps;
@@ -82,7 +83,8 @@ impl App {
         let done = tokio::task::spawn_blocking(move || {
             work(&app.world.read().unwrap_or_else(PoisonError::into_inner))
         });
-        done.await.unwrap_or_else(|_| Err(unknown_exception()))
+        done.await
+            .unwrap_or_else(|error| Err(unknown_exception(&error)))
     }
 
     /// Runs `work` alone over the org on a blocking thread.
@@ -97,11 +99,13 @@ impl App {
         let done = tokio::task::spawn_blocking(move || {
             work(&mut app.world.write().unwrap_or_else(PoisonError::into_inner))
         });
-        done.await.unwrap_or_else(|_| Err(unknown_exception()))
+        done.await
+            .unwrap_or_else(|error| Err(unknown_exception(&error)))
     }
 }
 
-fn unknown_exception() -> ApiError {
+fn unknown_exception(error: &JoinError) -> ApiError {
+    tracing::error!(%error, "work on the org panicked");
     ApiError::new(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred.")
 }
 
