@@ -12,6 +12,8 @@ mod schema;
 mod settings;
 pub(crate) mod stamp;
 pub(crate) mod table;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::{
