@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the folder holds text only
 
-from generator import activities, articles, customers, notes, people, questions, sharing, support
+from generator import activities, articles, customers, notes, people, questions, selling, sharing, support
 from generator.org import Org, differences, write_tree
 from tables import schema
 
@@ -33,9 +33,9 @@ def build() -> tuple[Org, dict, list[dict]]:
     versions = articles.add_articles(org, users)
     accounts = customers.add_accounts(org, users)
     contacts = customers.add_contacts(org, accounts)
-    products = customers.add_products(org)
-    deals = customers.add_deals(org, users, accounts, contacts, products)
-    contracts = customers.add_contracts(org, accounts, contacts)
+    products = selling.add_products(org)
+    deals = selling.add_deals(org, users, accounts, contacts, products)
+    contracts = selling.add_contracts(org, accounts, contacts)
     customers.add_installations(org, accounts, contacts)
     customers.add_leads(org, users)
     cases = support.add_cases(org, users, groups, accounts, contacts, versions)
@@ -43,12 +43,23 @@ def build() -> tuple[Org, dict, list[dict]]:
     told_notes = notes.add_notes(org, users, accounts, deals)
     sharing.add_shares(org, users, groups, accounts)
     settings = {
-        "orgId": org.ids.new("Organization"), "name": "Tarnwick Instruments", "myDomain": "tarnwick",
-        "apiVersion": "66.0", "defaultAccess": schema.DEFAULT_ACCESS,
-        "dataCategoryGroups": schema.DATA_CATEGORY_GROUPS, "categoryVisibility": people.category_visibility(roles),
+        "orgId": org.ids.new("Organization"),
+        "name": "Tarnwick Instruments",
+        "myDomain": "tarnwick",
+        "apiVersion": "66.0",
+        "defaultAccess": schema.DEFAULT_ACCESS,
+        "dataCategoryGroups": schema.DATA_CATEGORY_GROUPS,
+        "categoryVisibility": people.category_visibility(roles),
     }
-    known = {"article": versions, "case": cases, "deal": deals, "account": accounts, "contract": contracts,
-             "activity": told, "note": told_notes}
+    known = {
+        "article": versions,
+        "case": cases,
+        "deal": deals,
+        "account": accounts,
+        "contract": contracts,
+        "activity": told,
+        "note": told_notes,
+    }
     return org, settings, questions.resolve(org, known)
 
 

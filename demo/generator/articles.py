@@ -35,9 +35,13 @@ def add_articles(org: Org, users: dict) -> dict[tuple[str, str], dict]:
     latest = {}
     articles = read_articles()
     for article in articles:
-        latest[article["number"], article["language"]] = max(int(article.get("version", 1)), latest.get((article["number"], article["language"]), 0))
+        latest[article["number"], article["language"]] = max(
+            int(article.get("version", 1)), latest.get((article["number"], article["language"]), 0)
+        )
     for article in articles:
-        article_id = article_ids.setdefault(article["number"], article_ids.get(article["number"]) or org.ids.new("KnowledgeArticle"))
+        article_id = article_ids.setdefault(
+            article["number"], article_ids.get(article["number"]) or org.ids.new("KnowledgeArticle")
+        )
         is_latest = int(article.get("version", 1)) == latest[article["number"], article["language"]]
         master = newest.get((article["url"], "en_US")) if article["language"] != "en_US" else None
         record = _add_version(org, users, article, article_id, is_latest, master)
@@ -58,29 +62,56 @@ def _add_version(org: Org, users: dict, article: dict, article_id: str, is_lates
     channels = {channel.strip() for channel in article["channels"].split(",")}
     author = users["tomasz" if zlib.crc32(article["number"].encode()) % 3 else "helen"]["Id"]
     return org.add(
-        "Knowledge__kav", created=created, modified=archived or published or created, by=author,
-        KnowledgeArticleId=article_id, ArticleNumber=article["number"], Title=article["title"],
-        UrlName=article["url"] + ("-de" if master else ""), Summary=article["summary"],
+        "Knowledge__kav",
+        created=created,
+        modified=archived or published or created,
+        by=author,
+        KnowledgeArticleId=article_id,
+        ArticleNumber=article["number"],
+        Title=article["title"],
+        UrlName=article["url"] + ("-de" if master else ""),
+        Summary=article["summary"],
         Answer__c=to_html(article["body"]),
         Internal_Notes__c=to_html(article["internal"]) if article["internal"].strip() else None,
-        Language=article["language"], PublishStatus=article["status"], IsLatestVersion=is_latest,
-        VersionNumber=int(article.get("version", 1)), IsMasterLanguage=master is None,
-        MasterVersionId=master["Id"] if master else None, ArticleMasterLanguage="en_US", OwnerId=author,
+        Language=article["language"],
+        PublishStatus=article["status"],
+        IsLatestVersion=is_latest,
+        VersionNumber=int(article.get("version", 1)),
+        IsMasterLanguage=master is None,
+        MasterVersionId=master["Id"] if master else None,
+        ArticleMasterLanguage="en_US",
+        OwnerId=author,
         ValidationStatus="Validated" if article["status"] == "Online" else "Not Validated",
-        IsVisibleInApp="app" in channels, IsVisibleInPkb="pkb" in channels, IsVisibleInCsp="csp" in channels,
-        IsVisibleInPrm="prm" in channels, FirstPublishedDate=stamp(published) if published else None,
-        LastPublishedDate=stamp(published) if published else None, ArticleCreatedDate=stamp(created),
-        ArchivedDate=stamp(archived) if archived else None, ArchivedById=users["helen"]["Id"] if archived else None,
-        ArticleArchivedDate=stamp(archived) if archived and is_latest else None)
+        IsVisibleInApp="app" in channels,
+        IsVisibleInPkb="pkb" in channels,
+        IsVisibleInCsp="csp" in channels,
+        IsVisibleInPrm="prm" in channels,
+        FirstPublishedDate=stamp(published) if published else None,
+        LastPublishedDate=stamp(published) if published else None,
+        ArticleCreatedDate=stamp(created),
+        ArchivedDate=stamp(archived) if archived else None,
+        ArchivedById=users["helen"]["Id"] if archived else None,
+        ArticleArchivedDate=stamp(archived) if archived and is_latest else None,
+    )
 
 
 def _add_categories(org: Org, record: dict, article: dict) -> None:
     for category in article["categories"].split(", "):
         group, name = category.split("/")
-        org.add("Knowledge__DataCategorySelection", ParentId=record["Id"], DataCategoryGroupName=group, DataCategoryName=name)
+        org.add(
+            "Knowledge__DataCategorySelection",
+            ParentId=record["Id"],
+            DataCategoryGroupName=group,
+            DataCategoryName=name,
+        )
 
 
 def _add_views(org: Org, number: str, article_id: str) -> None:
     views = 20 + zlib.crc32(number.encode()) % 900
-    org.add("Knowledge__ViewStat", ParentId=article_id, Channel="AllChannels", ViewCount=views,
-            NormalizedScore=round(views / 9.2, 1))
+    org.add(
+        "Knowledge__ViewStat",
+        ParentId=article_id,
+        Channel="AllChannels",
+        ViewCount=views,
+        NormalizedScore=round(views / 9.2, 1),
+    )

@@ -7,18 +7,48 @@ _CHECKSUM = string.ascii_uppercase + "012345"
 _ORG_MARK = "Tw"
 
 PREFIXES = {
-    "Account": "001", "Contact": "003", "User": "005", "Opportunity": "006", "Lead": "00Q",
-    "Case": "500", "Contract": "800", "Task": "00T", "Event": "00U", "OpportunityLineItem": "00k",
-    "OpportunityContactRole": "00K", "EmailMessage": "02s", "CaseComment": "00a",
-    "ContentVersion": "068", "ContentNote": "069", "ContentDocumentLink": "06A", "Group": "00G",
-    "GroupMember": "011", "UserRole": "00E", "Profile": "00e", "PermissionSet": "0PS",
-    "PermissionSetAssignment": "0Pa", "PermissionSetGroup": "0PG", "PermissionSetGroupComponent": "0PH",
-    "ObjectPermissions": "110", "FieldPermissions": "01k", "Organization": "00D",
-    "KnowledgeArticle": "kA0", "Knowledge__kav": "ka0", "Knowledge__ViewStat": "08A",
-    "Knowledge__DataCategorySelection": "02o", "CaseArticle": "0AR", "Product2": "01t",
-    "Pricebook2": "01s", "PricebookEntry": "01u", "QueueSobject": "03g", "AccountShare": "00r",
-    "CaseShare": "01n", "OpportunityShare": "00t", "OpportunityTeamMember": "00q",
-    "AccountTeamMember": "01M", "Installation__c": "a01",
+    "Account": "001",
+    "Contact": "003",
+    "User": "005",
+    "Opportunity": "006",
+    "Lead": "00Q",
+    "Case": "500",
+    "Contract": "800",
+    "Task": "00T",
+    "Event": "00U",
+    "OpportunityLineItem": "00k",
+    "OpportunityContactRole": "00K",
+    "EmailMessage": "02s",
+    "CaseComment": "00a",
+    "ContentVersion": "068",
+    "ContentNote": "069",
+    "ContentDocumentLink": "06A",
+    "Group": "00G",
+    "GroupMember": "011",
+    "UserRole": "00E",
+    "Profile": "00e",
+    "PermissionSet": "0PS",
+    "PermissionSetAssignment": "0Pa",
+    "PermissionSetGroup": "0PG",
+    "PermissionSetGroupComponent": "0PH",
+    "ObjectPermissions": "110",
+    "FieldPermissions": "01k",
+    "Organization": "00D",
+    "KnowledgeArticle": "kA0",
+    "Knowledge__kav": "ka0",
+    "Knowledge__ViewStat": "08A",
+    "Knowledge__DataCategorySelection": "02o",
+    "CaseArticle": "0AR",
+    "Product2": "01t",
+    "Pricebook2": "01s",
+    "PricebookEntry": "01u",
+    "QueueSobject": "03g",
+    "AccountShare": "00r",
+    "CaseShare": "01n",
+    "OpportunityShare": "00t",
+    "OpportunityTeamMember": "00q",
+    "AccountTeamMember": "01M",
+    "Installation__c": "a01",
 }
 
 
@@ -26,7 +56,7 @@ def checksum(id15: str) -> str:
     """The three characters that make a 15-character id safe for case-insensitive use."""
     suffix = ""
     for start in (0, 5, 10):
-        bits = sum(1 << i for i, char in enumerate(id15[start:start + 5]) if char in string.ascii_uppercase)
+        bits = sum(1 << i for i, char in enumerate(id15[start : start + 5]) if char in string.ascii_uppercase)
         suffix += _CHECKSUM[bits]
     return suffix
 

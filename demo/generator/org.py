@@ -29,8 +29,15 @@ class Org:
         self.random = random.Random(SEED)
         self.records: dict[str, list[dict]] = {}
 
-    def add(self, sobject: str, created: datetime | None = None, modified: datetime | None = None,
-            by: str | None = None, id: str | None = None, **fields) -> dict:
+    def add(
+        self,
+        sobject: str,
+        created: datetime | None = None,
+        modified: datetime | None = None,
+        by: str | None = None,
+        id: str | None = None,
+        **fields,
+    ) -> dict:
         """Adds a record; fields that are None are left out, as a null would be."""
         record = {"Id": id or self.ids.new(sobject)}
         record.update((name, value) for name, value in fields.items() if value is not None)
@@ -65,6 +72,7 @@ class Org:
 
     def files(self, settings: dict, describes: dict) -> dict[str, str]:
         """The folder as {relative path: text}."""
+
         def pretty(value) -> str:
             return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 

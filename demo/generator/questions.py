@@ -34,9 +34,21 @@ def _find(known: dict[str, dict], reference: str) -> str:
 def _texts(org: Org) -> dict[str, str]:
     """All text of a document by its record id; a case includes its thread."""
     texts: dict[str, str] = {}
-    for sobject in ("Knowledge__kav", "Case", "Account", "Opportunity", "Contract", "Task", "Event", "ContentNote", "Installation__c"):
+    for sobject in (
+        "Knowledge__kav",
+        "Case",
+        "Account",
+        "Opportunity",
+        "Contract",
+        "Task",
+        "Event",
+        "ContentNote",
+        "Installation__c",
+    ):
         for row in org.rows(sobject):
-            texts[row["Id"]] = " ".join(_plain(value) for name, value in row.items() if isinstance(value, str) and name != "Content")
+            texts[row["Id"]] = " ".join(
+                _plain(value) for name, value in row.items() if isinstance(value, str) and name != "Content"
+            )
     for sobject in ("CaseComment", "EmailMessage"):
         for row in org.rows(sobject):
             texts[row["ParentId"]] += " " + _plain(row.get("CommentBody") or row.get("TextBody") or row.get("HtmlBody"))

@@ -1,59 +1,18 @@
 """Cases with their threads: each is one telling of a scenario, or a told story."""
 
 import html
-import re
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from generator.customers import serial
 from generator.org import FIRST_DAY, LAST_DAY, Org, stamp
+from generator.scenarios import on_track, read_scenarios, tracks_of, versions_out
 from tables import company, phrases, story
 
 CASE_COUNT = 900
-SCENARIOS = Path(__file__).parent.parent / "tables" / "scenarios.txt"
 SUPPORT_ADDRESS = f"support@{company.DOMAIN}"
 # accounts whose cases only the engineers of tier 2 see
 CONFIDENTIAL = {"brenning", "keystone"}
 GERMAN_SPEAKING = {"Germany", "Switzerland", "Austria"}
-# version and the day of its release; a case can only be about what was out
-FIRMWARE = {
-    "K3": [("4.4.7", "2022-06-01"), ("4.5.1", "2023-01-10"), ("4.7.0", "2024-03-05"), ("4.8.0", "2025-04-01"), ("4.8.1", "2025-09-09"), ("4.8.2", "2026-03-10")],
-    "K7": [("6.0.4", "2022-09-06"), ("6.1.2", "2024-02-06"), ("6.2.0", "2025-08-20"), ("6.2.1", "2025-09-25"), ("6.2.2", "2025-11-28"), ("6.2.3", "2026-05-19")],
-    "O15": [("2.2.9", "2022-05-03"), ("2.3.6", "2024-05-07"), ("2.4.0", "2025-09-15"), ("2.4.1", "2026-02-24")],
-    "G4": [("3.3.1", "2022-11-08"), ("3.4.2", "2024-04-02"), ("3.5.4", "2025-06-03"), ("3.6.0", "2026-03-16"), ("3.6.1", "2026-06-16"), ("3.6.2", "2026-08-25")],
-    "G2": [("2.8.1", "2022-03-01"), ("2.9.2", "2024-05-14"), ("2.9.4", "2025-02-17")],
-    "ST1": [("1.4.2", "2022-04-05"), ("1.6.0", "2023-09-05"), ("1.6.3", "2024-06-04"), ("1.7.0", "2025-03-11")],
-    "SH2": [("1.4.2", "2022-04-05"), ("1.6.3", "2024-06-04"), ("1.7.0", "2025-03-11")],
-    "APP": [("5.0.4", "2022-10-04"), ("5.1.0", "2023-10-10"), ("5.2.2", "2024-09-03"), ("5.3.0", "2025-11-04")],
-    "PLUMB": [("2.0.7", "2022-02-01"), ("2.1.1", "2023-08-29"), ("2.1.4", "2025-08-05")],
-    "-": [(None, "2022-01-01")],
-}
-# of problems that the newest version has solved
-FIRMWARE |= {"K3*": FIRMWARE["K3"][:-1], "K7*": FIRMWARE["K7"][2:4], "G4*": FIRMWARE["G4"][3:5], "APP*": FIRMWARE["APP"][1:3]}
-
-
-def read_scenarios() -> list[dict]:
-    """The paragraphs of `scenarios.txt`: a header line with bars, then lines `letter: text`."""
-    scenarios = []
-    for line in SCENARIOS.read_text(encoding="utf-8").splitlines():
-        if line.startswith("# "):
-            key, article, prefix, kind, reason, priority, language, *since = [cell.strip() for cell in line[2:].split("|")]
-            scenarios.append({"key": key, "article": article, "prefix": prefix, "type": kind, "reason": reason, "priority": priority,
-                              "language": language, "since": since[0] if since else None, "told": 0, "lines": []})
-        elif match := re.match(r"([spqrfn])(\d*): (.*)", line):
-            scenarios[-1]["lines"].append(match.groups())
-    return scenarios
-
-
-def on_track(scenario: dict, track: str) -> dict:
-    """The scenario with only the lines of one track, by letter."""
-    lines = {letter: [text for kind, tracks, text in scenario["lines"] if kind == letter and (not tracks or track in tracks)]
-             for letter in "spqrfn"}
-    return scenario | lines
-
-
-def tracks_of(scenario: dict) -> list[str]:
-    return sorted({digit for letter, tracks, _ in scenario["lines"] if letter == "p" for digit in tracks}) or ["1"]
 
 
 class Desk:
@@ -64,17 +23,30 @@ class Desk:
 
     def open_case(self, account: dict, contact: dict, created: datetime, owner: dict, origin: str, **fields) -> dict:
         number = f"{1001 + len(self.org.rows('Case')):08d}"
-        case = self.org.add("Case", created=created, CaseNumber=number, AccountId=account["Id"], ContactId=contact["Id"],
-                            OwnerId=owner["Id"], Origin=origin, ContactEmail=contact["Email"],
-                            ContactPhone=contact["Phone"], **{k: v for k, v in fields.items() if v is not None})
+        case = self.org.add(
+            "Case",
+            created=created,
+            CaseNumber=number,
+            AccountId=account["Id"],
+            ContactId=contact["Id"],
+            OwnerId=owner["Id"],
+            Origin=origin,
+            ContactEmail=contact["Email"],
+            ContactPhone=contact["Phone"],
+            **{k: v for k, v in fields.items() if v is not None},
+        )
         if origin in ("Email", "Web"):
             case.update(SuppliedEmail=contact["Email"], SuppliedName=contact["Name"], SuppliedCompany=account["Name"])
         return case
 
     def comment(self, case: dict, when: datetime, author: dict, text: str, public: bool) -> None:
-        self.org.add("CaseComment", created=when, by=author["Id"], ParentId=case["Id"], CommentBody=text, IsPublished=public)
+        self.org.add(
+            "CaseComment", created=when, by=author["Id"], ParentId=case["Id"], CommentBody=text, IsPublished=public
+        )
 
-    def mail(self, case: dict, when: datetime, contact: dict, agent: dict, text: str, incoming: bool, before: str | None) -> None:
+    def mail(
+        self, case: dict, when: datetime, contact: dict, agent: dict, text: str, incoming: bool, before: str | None
+    ) -> None:
         """One e-mail of the thread. About one in ten is HTML only, as some mail programs send them."""
         org = self.org
         quoted = _quote(before) if before and org.chance(0.4) else ""
@@ -83,30 +55,71 @@ class Desk:
         sender, receiver = people if incoming else people[::-1]
         shadow = self._shadow_task(case, when, contact, agent, text) if not incoming and org.chance(0.12) else None
         number = len(org.rows("EmailMessage"))
-        org.add("EmailMessage", created=when, by=agent["Id"], ParentId=case["Id"], RelatedToId=case["Id"], ActivityId=shadow,
-                FromName=sender[0], FromAddress=sender[1], ToAddress=receiver[1],
-                Subject=("" if before is None else "RE: ") + f"{case['Subject']} [ref: {case['CaseNumber']}]",
-                TextBody=None if style < 0.1 else body, HtmlBody=_mail_html(body) if style < 0.18 else None,
-                Incoming=incoming, Status="2" if incoming else "3", MessageDate=stamp(when), HasAttachment=org.chance(0.1),
-                IsExternallyVisible=True, MessageIdentifier=f"<{number}.{case['CaseNumber']}@{sender[1].split('@')[1]}>")
+        org.add(
+            "EmailMessage",
+            created=when,
+            by=agent["Id"],
+            ParentId=case["Id"],
+            RelatedToId=case["Id"],
+            ActivityId=shadow,
+            FromName=sender[0],
+            FromAddress=sender[1],
+            ToAddress=receiver[1],
+            Subject=("" if before is None else "RE: ") + f"{case['Subject']} [ref: {case['CaseNumber']}]",
+            TextBody=None if style < 0.1 else body,
+            HtmlBody=_mail_html(body) if style < 0.18 else None,
+            Incoming=incoming,
+            Status="2" if incoming else "3",
+            MessageDate=stamp(when),
+            HasAttachment=org.chance(0.1),
+            IsExternallyVisible=True,
+            MessageIdentifier=f"<{number}.{case['CaseNumber']}@{sender[1].split('@')[1]}>",
+        )
 
     def _shadow_task(self, case: dict, when: datetime, contact: dict, agent: dict, text: str) -> str:
-        return self.org.add("Task", created=when, by=agent["Id"], WhatId=case["Id"], WhoId=contact["Id"], AccountId=case["AccountId"], OwnerId=agent["Id"],
-                            Subject=f"Email: {case['Subject']}"[:255], Status="Completed", Priority="Normal", IsClosed=True, TaskSubtype="Email",
-                            Type="Email", ActivityDate=stamp(when)[:10], CompletedDateTime=stamp(when), Description=text[:500])["Id"]
+        return self.org.add(
+            "Task",
+            created=when,
+            by=agent["Id"],
+            WhatId=case["Id"],
+            WhoId=contact["Id"],
+            AccountId=case["AccountId"],
+            OwnerId=agent["Id"],
+            Subject=f"Email: {case['Subject']}"[:255],
+            Status="Completed",
+            Priority="Normal",
+            IsClosed=True,
+            TaskSubtype="Email",
+            Type="Email",
+            ActivityDate=stamp(when)[:10],
+            CompletedDateTime=stamp(when),
+            Description=text[:500],
+        )["Id"]
 
     def link_article(self, case: dict, when: datetime, url: str, language: str, mailed: bool) -> None:
         version = self.versions.get((url, language)) or self.versions[url, "en_US"]
-        self.org.add("CaseArticle", created=when, CaseId=case["Id"], KnowledgeArticleId=version["KnowledgeArticleId"],
-                     KnowledgeArticleVersionId=version["Id"], ArticleLanguage=version["Language"],
-                     ArticleVersionNumber=version["VersionNumber"], IsSharedByEmail=mailed)
+        self.org.add(
+            "CaseArticle",
+            created=when,
+            CaseId=case["Id"],
+            KnowledgeArticleId=version["KnowledgeArticleId"],
+            KnowledgeArticleVersionId=version["Id"],
+            ArticleLanguage=version["Language"],
+            ArticleVersionNumber=version["VersionNumber"],
+            IsSharedByEmail=mailed,
+        )
         version["ArticleCaseAttachCount"] = version.get("ArticleCaseAttachCount", 0) + 1
 
     def finish(self, case: dict, last: datetime, status: str) -> None:
         """Sets what follows from the thread: status, closing, time stamps."""
         closed = status == "Closed"
         end = min(last + timedelta(minutes=35), LAST_DAY) if closed else last
-        case.update(Status=status, IsClosed=closed, LastModifiedDate=stamp(end), SystemModstamp=stamp(end + timedelta(seconds=2)))
+        case.update(
+            Status=status,
+            IsClosed=closed,
+            LastModifiedDate=stamp(end),
+            SystemModstamp=stamp(end + timedelta(seconds=2)),
+        )
         if closed:
             case["ClosedDate"] = stamp(end)
 
@@ -144,7 +157,9 @@ def _start(org: Org) -> datetime:
     return min(org.moment(latest, latest + timedelta(days=1)), LAST_DAY)
 
 
-def _tell_scenario(desk: Desk, key: str, account: dict, contact: dict, created: datetime, scenario: dict, before: dict | None) -> dict:
+def _tell_scenario(
+    desk: Desk, key: str, account: dict, contact: dict, created: datetime, scenario: dict, before: dict | None
+) -> dict:
     org, language = desk.org, scenario["language"]
     agent = _agent(desk, key, account, language)
     words = _words(org, scenario["prefix"], account, contact, agent, created)
@@ -160,9 +175,20 @@ def _tell_scenario(desk: Desk, key: str, account: dict, contact: dict, created: 
     report = report.format_map(words)
     urgent = scenario["priority"] == "High" or account["Support_Tier__c"] == "Critical" and org.chance(0.2)
     case = desk.open_case(
-        account, contact, created, agent, origin, Subject=org.pick(scenario["s"]).format_map(words)[:255], Description=report,
-        Priority="High" if urgent else scenario["priority"], Type=scenario["type"], Reason=scenario["reason"], Language=language,
-        ParentId=before["Id"] if follows else None, Firmware_Version__c=words["fw"] if scenario["prefix"] != "-" else None)
+        account,
+        contact,
+        created,
+        agent,
+        origin,
+        Subject=org.pick(scenario["s"]).format_map(words)[:255],
+        Description=report,
+        Priority="High" if urgent else scenario["priority"],
+        Type=scenario["type"],
+        Reason=scenario["reason"],
+        Language=language,
+        ParentId=before["Id"] if follows else None,
+        Firmware_Version__c=words["fw"] if scenario["prefix"] != "-" else None,
+    )
     case["IsEscalated"] = urgent and org.chance(0.3)
     last, done = _write_thread(desk, case, contact, agent, scenario, words, report)
     _conclude(desk, key, case, agent, scenario, last, done)
@@ -178,18 +204,30 @@ def _agent(desk: Desk, key: str, account: dict, language: str) -> dict:
 
 
 def _words(org: Org, prefix: str, account: dict, contact: dict, agent: dict, created: datetime) -> dict:
-    versions = [version for version, released in FIRMWARE[prefix] if released <= created.date().isoformat()]
     return {
-        "serial": serial(org, prefix.rstrip("*"), created) if prefix not in ("-", "APP", "APP*", "PLUMB") else "", "fw": org.pick(versions[-4:]), "n": org.random.randrange(3, 40),
-        "room": f"{org.pick('ABCEK')}{org.random.randrange(0, 4)}.{org.random.randrange(10, 60)}", "temp": -org.random.randrange(38, 74),
-        "date": (created - timedelta(days=org.random.randrange(1, 6))).strftime("%d.%m." if account["BillingCountry"] in GERMAN_SPEAKING else "%-d %B"),
-        "time": f"{org.random.randrange(0, 24):02d}:{org.random.randrange(60):02d}", "contact": contact["Name"], "company": account["Name"],
-        "city": account["BillingCity"], "agent": agent["FirstName"], "k": org.random.randrange(2, 9), "order": f"PO-{org.random.randrange(40000, 99000)}",
-        "rma": f"RMA-{created:%y}-{org.random.randrange(1000, 9000):05d}", "colleague": org.pick(phrases.COLLEAGUES),
+        "serial": serial(org, prefix.rstrip("*"), created) if prefix not in ("-", "APP", "APP*", "PLUMB") else "",
+        "fw": org.pick(versions_out(prefix, created)),
+        "n": org.random.randrange(3, 40),
+        "room": f"{org.pick('ABCEK')}{org.random.randrange(0, 4)}.{org.random.randrange(10, 60)}",
+        "temp": -org.random.randrange(38, 74),
+        "date": (created - timedelta(days=org.random.randrange(1, 6))).strftime(
+            "%d.%m." if account["BillingCountry"] in GERMAN_SPEAKING else "%-d %B"
+        ),
+        "time": f"{org.random.randrange(0, 24):02d}:{org.random.randrange(60):02d}",
+        "contact": contact["Name"],
+        "company": account["Name"],
+        "city": account["BillingCity"],
+        "agent": agent["FirstName"],
+        "k": org.random.randrange(2, 9),
+        "order": f"PO-{org.random.randrange(40000, 99000)}",
+        "rma": f"RMA-{created:%y}-{org.random.randrange(1000, 9000):05d}",
+        "colleague": org.pick(phrases.COLLEAGUES),
     }
 
 
-def _write_thread(desk: Desk, case: dict, contact: dict, agent: dict, scenario: dict, words: dict, report: str) -> tuple[datetime, bool]:
+def _write_thread(
+    desk: Desk, case: dict, contact: dict, agent: dict, scenario: dict, words: dict, report: str
+) -> tuple[datetime, bool]:
     """Writes the messages up to the last day; returns the last moment, and whether the end was reached."""
     org, language = desk.org, scenario["language"]
     by_mail = case["Origin"] == "Email"
@@ -216,14 +254,31 @@ def _write_thread(desk: Desk, case: dict, contact: dict, agent: dict, scenario: 
     return when, True
 
 
-def _write_turn(desk: Desk, case: dict, contact: dict, agent: dict, kind: str, text: str, when: datetime, before: str | None, by_mail: bool, language: str) -> None:
+def _write_turn(
+    desk: Desk,
+    case: dict,
+    contact: dict,
+    agent: dict,
+    kind: str,
+    text: str,
+    when: datetime,
+    before: str | None,
+    by_mail: bool,
+    language: str,
+) -> None:
     org = desk.org
     if kind == "internal":
         desk.comment(case, when, agent, text, public=False)
     elif by_mail:
         incoming = kind != "agent"
         name = contact["Name"] if incoming else f"{agent['Name']}\nTarnwick Support"
-        other = "Tarnwick team" if kind == "report" else agent["FirstName"] if incoming else contact["Name" if language == "de" else "FirstName"]
+        other = (
+            "Tarnwick team"
+            if kind == "report"
+            else agent["FirstName"]
+            if incoming
+            else contact["Name" if language == "de" else "FirstName"]
+        )
         hello = org.pick(phrases.HELLO[language]).format(name=other)
         bye = org.pick(phrases.BYE[language])
         desk.mail(case, when, contact, agent, f"{hello}\n\n{text}\n\n{bye}\n{name}", incoming, before)
@@ -237,15 +292,29 @@ def _conclude(desk: Desk, key: str, case: dict, agent: dict, scenario: dict, las
     case.pop("_last", None)
     recent = last > LAST_DAY - timedelta(days=80)
     closed = done and not (recent and org.chance(0.6))
-    status = "Closed" if closed else "Escalated" if case["IsEscalated"] else org.pick(["New", "Working", "Waiting on Customer"])
+    status = (
+        "Closed"
+        if closed
+        else "Escalated"
+        if case["IsEscalated"]
+        else org.pick(["New", "Working", "Waiting on Customer"])
+    )
     desk.finish(case, last, status)
     if case["IsEscalated"]:
         case["OwnerId"] = desk.users["tomasz"]["Id"]
     if not closed and status in ("New", "Escalated") and org.chance(0.6):
-        queue = "q_tier2" if case["IsEscalated"] or key in CONFIDENTIAL else "q_rma" if scenario["type"] == "Return" else "q_tier1"
+        queue = (
+            "q_tier2"
+            if case["IsEscalated"] or key in CONFIDENTIAL
+            else "q_rma"
+            if scenario["type"] == "Return"
+            else "q_tier1"
+        )
         case["OwnerId"] = desk.groups[queue]["Id"]
     if closed and scenario["article"] != "-" and org.chance(0.85):
-        desk.link_article(case, last, scenario["article"], scenario["language"], mailed=case["Origin"] == "Email" and org.chance(0.5))
+        desk.link_article(
+            case, last, scenario["article"], scenario["language"], mailed=case["Origin"] == "Email" and org.chance(0.5)
+        )
 
 
 def _tell_story(desk: Desk, accounts: dict, contacts: dict, told: dict) -> dict:
@@ -255,8 +324,19 @@ def _tell_story(desk: Desk, accounts: dict, contacts: dict, told: dict) -> dict:
     contact = people.get(told.get("contact")) or contacts[told["account"]][0]
     agent = desk.users[told["owner"]]
     case = desk.open_case(
-        account, contact, datetime.fromisoformat(told["created"]), agent, told["origin"], Subject=told["subject"], Description=told["description"],
-        Priority=told["priority"], Type=told["type"], Reason=told["reason"], Language=told.get("language", "en_US"), Firmware_Version__c=told.get("firmware"))
+        account,
+        contact,
+        datetime.fromisoformat(told["created"]),
+        agent,
+        told["origin"],
+        Subject=told["subject"],
+        Description=told["description"],
+        Priority=told["priority"],
+        Type=told["type"],
+        Reason=told["reason"],
+        Language=told.get("language", "en_US"),
+        Firmware_Version__c=told.get("firmware"),
+    )
     case["IsEscalated"] = told.get("escalated", False)
     last, before = datetime.fromisoformat(told["created"]), None
     for kind, moment, text in told["messages"]:
@@ -279,4 +359,8 @@ def _quote(text: str) -> str:
 
 def _mail_html(text: str) -> str:
     paragraphs = [html.escape(part).replace("\n", "<br>") for part in text.split("\n\n")]
-    return '<html><body style="font-family: Calibri, sans-serif">' + "".join(f"<p>{part}</p>" for part in paragraphs) + "</body></html>"
+    return (
+        '<html><body style="font-family: Calibri, sans-serif">'
+        + "".join(f"<p>{part}</p>" for part in paragraphs)
+        + "</body></html>"
+    )
