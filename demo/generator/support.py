@@ -125,29 +125,49 @@ class Desk:
 
 
 def add_cases(org: Org, users: dict, groups: dict, accounts: dict, contacts: dict, versions: dict) -> dict[str, dict]:
-    """Returns the told cases by key; all others are only in the org."""
+    """All cases in the order of their days. Returns the told ones by key; the others are only in the org."""
     desk = Desk(org, users, groups, versions)
-    told = {case["key"]: _tell_story(desk, accounts, contacts, case) for case in story.CASES}
-    scenarios = read_scenarios()
-    customers = [key for key, account in accounts.items() if account["Type"].startswith("Customer")]
-    starts = sorted(_start(org) for _ in range(CASE_COUNT - len(told)))
+    told: dict[str, dict] = {}
+    days = [(datetime.fromisoformat(case["created"]), case) for case in story.CASES]
+    days += [(_start(org), None) for _ in range(CASE_COUNT - len(days))]
+    scenarios = _scenarios(versions)
     earlier: dict[tuple[str, str], dict] = {}
+    for created, case in sorted(days, key=lambda item: item[0]):
+        if case is not None:
+            told[case["key"]] = _tell_story(desk, accounts, contacts, case)
+            continue
+        scenario = _choose(org, scenarios, created)
+        key = org.pick(_customers(accounts, scenario["language"]))
+        before = earlier.get((key, scenario["key"]))
+        earlier[key, scenario["key"]] = _tell_scenario(
+            desk, key, accounts[key], org.pick(contacts[key]), created, scenario, before
+        )
+    return told
+
+
+def _scenarios(versions: dict) -> list[dict]:
+    """The scenarios, none of which happens before its article was there."""
+    scenarios = read_scenarios()
     for scenario in scenarios:
         article = versions.get((scenario["article"], "en_US"))
         scenario["since"] = scenario["since"] or (article["CreatedDate"][:10] if article else "2023-01-01")
-    for created in starts:
-        possible = [scenario for scenario in scenarios if scenario["since"] <= created.date().isoformat()]
-        scenario = min(possible, key=lambda scenario: scenario["told"] - 2 * org.random.random())
-        scenario["told"] += 1
-        scenario = on_track(scenario, org.pick(tracks_of(scenario)))
-        fitting = customers
-        if scenario["language"] == "de":
-            fitting = [key for key in customers if accounts[key]["BillingCountry"] in GERMAN_SPEAKING]
-        key = org.pick(fitting)
-        before = earlier.get((key, scenario["key"]))
-        case = _tell_scenario(desk, key, accounts[key], org.pick(contacts[key]), created, scenario, before)
-        earlier[key, scenario["key"]] = case
-    return told
+    return scenarios
+
+
+def _choose(org: Org, scenarios: list[dict], created: datetime) -> dict:
+    """One of the scenarios that were told least so far, on one of its tracks."""
+    possible = [scenario for scenario in scenarios if scenario["since"] <= created.date().isoformat()]
+    scenario = min(possible, key=lambda scenario: scenario["told"] - 2 * org.random.random())
+    scenario["told"] += 1
+    return on_track(scenario, org.pick(tracks_of(scenario)))
+
+
+def _customers(accounts: dict, language: str) -> list[str]:
+    return [
+        key
+        for key, account in accounts.items()
+        if account["Type"].startswith("Customer") and (language != "de" or account["BillingCountry"] in GERMAN_SPEAKING)
+    ]
 
 
 def _start(org: Org) -> datetime:
