@@ -112,7 +112,7 @@ impl Extractor {
             pulled: Pulled::default(),
         };
         pull.cursor = pull.start(stored, count).await?;
-        pull.to_the_end(count).await?;
+        pull.read_all(count).await?;
         pull.meter.finish();
         Ok(pull.pulled)
     }
@@ -190,7 +190,7 @@ impl Pull<'_> {
         }
     }
 
-    async fn to_the_end(&mut self, count: u64) -> Result<(), Error> {
+    async fn read_all(&mut self, count: u64) -> Result<(), Error> {
         let mut restarts = 0;
         loop {
             let result = match self.cursor.clone() {
@@ -254,6 +254,7 @@ impl Pull<'_> {
         let mut pages = std::pin::pin!(bulk.pages(job, next, BULK_ROWS));
         while let Some(page) = pages.next().await {
             let page = page?;
+            let is_last = page.next.is_none();
             if let Some(next) = page.next {
                 self.cursor = Cursor::Bulk {
                     job: job.clone(),
@@ -262,7 +263,7 @@ impl Pull<'_> {
                 };
             }
             self.write(page.records).await?;
-            if self.stop.is_cancelled() {
+            if self.stop.is_cancelled() && !is_last {
                 return Ok(End::Stopped);
             }
         }
@@ -281,21 +282,22 @@ impl Pull<'_> {
             }
             let salesforce = &self.extractor.salesforce;
             let mut pages = std::pin::pin!(salesforce.query(&soql, Scope::Live));
-            let mut rows = 0;
+            let mut rows = 0_u64;
             while let Some(page) = pages.next().await {
-                let records = page?.records;
-                rows += records.len();
+                let page = page?;
+                let records = page.records;
+                rows += records.len() as u64;
                 if let Some(key) = records.last().and_then(|last| self.key_of(last)) {
                     after = Some(key);
                 }
                 self.cursor = Cursor::Rest { first, after };
                 self.write(records).await?;
-                if self.stop.is_cancelled() {
+                if self.stop.is_cancelled() && rows < page.total {
                     return Ok(End::Stopped);
                 }
             }
             match self.limit {
-                Some(limit) if rows >= limit as usize => {}
+                Some(limit) if rows >= u64::from(limit) => {}
                 Some(_) | None => return Ok(End::Complete),
             }
         }

@@ -102,6 +102,8 @@ pub struct Indexer {
     /// A second connection, through which documents are read while rows are written.
     reading: Mirror,
     ledger: Ledger,
+    /// The mirror's own id: positions are positions in it.
+    mirror_id: String,
     position: Position,
 }
 
@@ -128,8 +130,9 @@ impl Indexer {
             embedder.map(cached).transpose()
         })
         .await?;
-        let id = mirror.call(|mirror| read::meta(mirror, "mirror")).await?;
-        let position = Position::of_index(writer.cursor(), &id.unwrap_or_default());
+        let mirror_id = mirror.call(|mirror| read::meta(mirror, "mirror")).await?;
+        let mirror_id = mirror_id.unwrap_or_default();
+        let position = Position::of_index(writer.cursor(), &mirror_id);
         let indexer = Self {
             options,
             salesforce,
@@ -138,6 +141,7 @@ impl Indexer {
             mirror,
             reading,
             ledger,
+            mirror_id,
             position,
         };
         indexer.note_position().await?;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::build::{Builder, Built};
 use crate::extract::{Extractor, Pulled};
 use crate::plan::{self, Describes, DocumentPlan, Plans};
+use crate::position::Position;
 use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::split::Splitter;
@@ -77,6 +78,7 @@ impl Indexer {
         stop: &CancellationToken,
     ) -> Result<Report, Error> {
         let begun = Instant::now();
+        self.settle().await?;
         let calls_before = self.salesforce.usage().calls;
         let lightning_url = self.sign_in().await?;
         let plans = self.plan(scope).await?;
@@ -98,9 +100,22 @@ impl Indexer {
                 break;
             }
         }
+        if report.complete && report.objects.iter().any(|object| object.embedded > 0) {
+            self.writer.optimize().await?;
+        }
         report.calls = self.salesforce.usage().calls - calls_before;
         report.took = begun.elapsed();
         Ok(report)
+    }
+
+    /// Goes back to the last commit, in case an earlier run was dropped in the middle of a page.
+    async fn settle(&mut self) -> Result<(), Error> {
+        match self.writer.write(Batch::default()).await {
+            Ok(()) | Err(store::Error::CutShort) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.position = Position::of_index(self.writer.cursor(), &self.mirror_id);
+        Ok(())
     }
 
     /// Signs in, checks that the data folder is of this org, and returns the address of its pages.
