@@ -182,7 +182,7 @@ def _tell_scenario(
 ) -> dict:
     org, language = desk.org, scenario["language"]
     agent = _agent(desk, key, account, language)
-    words = _words(org, scenario["prefix"], account, contact, agent, created)
+    words = _words(org, scenario["prefix"], language, account, contact, agent, created)
     origin = org.pick(["Email", "Email", "Email", "Web", "Phone"])
     report = org.pick(scenario["p"])
     if scenario["prefix"] != "-" and "{serial}" not in report and "{fw}" not in report:
@@ -223,16 +223,14 @@ def _agent(desk: Desk, key: str, account: dict, language: str) -> dict:
     return desk.users[desk.org.pick(["sam", "sam", "lena", "tomasz"])]
 
 
-def _words(org: Org, prefix: str, account: dict, contact: dict, agent: dict, created: datetime) -> dict:
+def _words(org: Org, prefix: str, language: str, account: dict, contact: dict, agent: dict, created: datetime) -> dict:
     return {
         "serial": serial(org, prefix.rstrip("*"), created) if prefix not in ("-", "APP", "APP*", "PLUMB") else "",
         "fw": org.pick(versions_out(prefix, created)),
         "n": org.random.randrange(3, 40),
         "room": f"{org.pick('ABCEK')}{org.random.randrange(0, 4)}.{org.random.randrange(10, 60)}",
         "temp": -org.random.randrange(38, 74),
-        "date": (created - timedelta(days=org.random.randrange(1, 6))).strftime(
-            "%d.%m." if account["BillingCountry"] in GERMAN_SPEAKING else "%-d %B"
-        ),
+        "date": _spoken_day(created - timedelta(days=org.random.randrange(1, 6)), language),
         "time": f"{org.random.randrange(0, 24):02d}:{org.random.randrange(60):02d}",
         "contact": contact["Name"],
         "company": account["Name"],
@@ -260,11 +258,13 @@ def _write_thread(
     fix = org.pick(phrases.FIX_LEAD[language]) + org.pick(scenario["f"]) + org.pick(phrases.FIX_END[language])
     turns.append(("agent", fix.replace("{weekday}", org.pick(phrases.WEEKDAYS[language]))))
     if org.chance(0.45):
-        turns.append(("customer", org.pick(phrases.THANKS[language])))
+        turns.append(
+            ("customer", org.pick((phrases.THANKS if scenario["type"] == "Problem" else phrases.ANSWERED)[language]))
+        )
     when, before = datetime.fromisoformat(case["CreatedDate"][:19]), None
     for kind, text in turns:
         if kind != "report":
-            when += timedelta(minutes=org.random.randrange(40, 60 * 30))
+            when = _at_work(when + timedelta(minutes=org.random.randrange(40, 60 * 30)))
             if when > LAST_DAY - timedelta(hours=2):
                 return datetime.fromisoformat((case.get("_last") or case["CreatedDate"])[:19]), False
         text = text.format_map(words)
@@ -272,6 +272,19 @@ def _write_thread(
         before = text if kind != "internal" else before
         case["_last"] = stamp(when)
     return when, True
+
+
+def _spoken_day(when: datetime, language: str) -> str:
+    if language == "de":
+        return f"{when.day}. {phrases.MONTHS_DE[when.month - 1]}"
+    return when.strftime("%-d %B")
+
+
+def _at_work(when: datetime) -> datetime:
+    """Nobody writes at night: the same day or the next one in the morning."""
+    if when.hour >= 19:
+        when += timedelta(days=1)
+    return when if 7 <= when.hour < 19 else when.replace(hour=7 + when.minute % 3)
 
 
 def _write_turn(

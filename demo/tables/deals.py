@@ -15,7 +15,7 @@ KINDS = [
         "Extension of the freezer room. The floor carries 690 kg/m² only in the southern half, so the layout drawing has to be confirmed before the order.",
         "The grant pays for freezers but not for subscriptions; {contact} asked for an invoice that lists {n} cabinets and five years of Beacon separately.",
     ]),
-    ("small", "{n} Kelda 300 freezers", [("k300", 1, 6), ("bstd", 1, 6)], [
+    ("small", "{n} Kelda 300 freezers", [("k300", 2, 6), ("bstd", 1, 6)], [
         "Two competing offers are on the table. Ours is 6 % dearer, but the door width of 800 mm rules out one competitor.",
         "Bench-side freezers for new groups. {contact} compared energy figures and liked the eco setpoint of firmware 4.8.",
         "Small purchase on a purchasing card; must stay below the limit of {company}, therefore delivered in two invoices.",
@@ -33,11 +33,11 @@ KINDS = [
         "{company} keeps paper charts today. {contact} counts {k} hours of reading and filing a week, which pays for the system within 14 months.",
         "The building has reinforced concrete floors. A radio survey is part of the offer, at no charge if they order.",
     ]),
-    ("gateways", "Exchange of {n} Wharf G2 gateways", [("g4", 1, 12)], [
+    ("gateways", "Exchange of {n} Wharf G2 gateways", [("g4", 2, 12)], [
         "Trade-in with HARBOUR35 before the end of security updates on 31 December 2026. {contact} needs requalification of the data path.",
         "{company} still runs {n} Wharf G2. IT will switch off TLS 1.2 in spring and therefore presses for the exchange.",
     ]),
-    ("lte", "LTE fallback with {n} gateways", [("g4lte", 1, 10)], [
+    ("lte", "LTE fallback with {n} gateways", [("g4lte", 2, 10)], [
         "After the outage of last winter {contact} wants alarms that do not depend on the hospital network. SIM cards come from their own carrier.",
         "Remote sites without a fixed line. The data plan of 250 MB a month was confirmed to be enough.",
     ]),
@@ -45,7 +45,7 @@ KINDS = [
         "An inspection remark on missing audit trails started this. {contact} wants the validation package of the September release.",
         "Quality asked for electronic signatures and ten years of retention; IT asked for SAML and SCIM. Both are covered.",
     ]),
-    ("support", "Critical Support for {n} sites", [("crit", 1, 4), ("cal", 1, 5)], [
+    ("support", "Critical Support for {n} sites", [("crit", 2, 4), ("cal", 1, 5)], [
         "They had to wait two business days in August and do not want to do so again. Offer includes a named engineer.",
         "Bundled with yearly calibration. {contact} compared the price with an own technician on call and found ours lower by a third.",
     ]),

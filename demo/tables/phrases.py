@@ -12,7 +12,7 @@ DETAILS = {
     "en_US": ["Serial number {serial}, firmware {fw}, room {room}.", "It is {serial} in room {room}; the display says version {fw}.",
               "Device: {serial} (firmware {fw}). It has been so since {date}.", "Our number for it is room {room}; the label says {serial}, software {fw}."],
     "de": ["Seriennummer {serial}, Firmware {fw}, Raum {room}.", "Es handelt sich um {serial} in Raum {room}, Version {fw}.",
-           "Gerät {serial} (Firmware {fw}), seit dem {date}."],
+           "Gerät {serial} (Firmware {fw}), seit {date} im Fehler."],
 }
 AGAIN = {
     "en_US": ["We had the same thing in case {number}.", "This looks like case {number} again.", "Please see case {number}; I thought that this was solved."],
@@ -22,6 +22,13 @@ BY_PHONE = {
     "en_US": ["{name} called back:", "Phone call with {name}:", "Answer through the portal from {name}:", "Spoke to {name}:"],
     "de": ["Rückruf von {name}:", "Telefonat mit {name}:", "Antwort über das Portal von {name}:"],
 }
+# after an answer to a question; after the cure of a problem see THANKS
+ANSWERED = {
+    "en_US": ["Thank you, that answers it. Please close the case.", "Clear now, thanks. I have forwarded it to {colleague}.", "Good to know. You can close this.",
+              "Perfect 👍 I have put it into our own instructions.", "Thanks, {agent}, that was quick.", "That is not what we hoped for, but thank you for the plain answer."],
+    "de": ["Danke, damit ist alles klar. Bitte schließen.", "Vielen Dank für die schnelle Auskunft!", "Alles klar, ich gebe es intern weiter."],
+}
+MONTHS_DE = ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"]
 THANKS = {
     "en_US": [
         "That did it, thank you. Please close the case.", "Works again since {time} today. You can close this.", "Confirmed by {colleague}, all green now. Thanks for the quick help.",
