@@ -250,7 +250,7 @@ def _write_thread(
     org, language = desk.org, scenario["language"]
     by_mail = case["Origin"] == "Email"
     turns = [("report", report)] if by_mail else []
-    asked = scenario["q"] and scenario["r"] and org.chance(0.52)
+    asked = scenario["q"] and scenario["r"] and org.chance(0.45)
     if asked:
         turns += [("agent", org.pick(scenario["q"])), ("customer", org.pick(scenario["r"]))]
     if scenario["n"] and org.chance(0.2):
