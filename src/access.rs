@@ -32,6 +32,9 @@ pub struct Access {
     inner: Arc<Inner>,
 }
 
+/// "This user may read that record", and when Salesforce said so.
+type Decisions = HashMap<RecordId, (Instant, bool)>;
+
 struct Inner {
     salesforce: Client,
     /// Names the objects that are synced: only their permissions matter.
@@ -39,7 +42,7 @@ struct Inner {
     permissions_for: Duration,
     records_for: Duration,
     viewers: Mutex<HashMap<String, (Instant, Arc<Viewer>)>>,
-    records: Mutex<HashMap<UserId, HashMap<RecordId, (Instant, bool)>>>,
+    records: Mutex<HashMap<UserId, Decisions>>,
 }
 
 /// Above so many remembered decisions a viewer's are forgotten and asked anew.

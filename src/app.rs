@@ -155,7 +155,7 @@ pub async fn embedder(config: &EmbeddingConfig) -> Result<Option<Embedder>, mode
             };
             loaded.await.map_err(stopped)?.map(Some)
         }
-        EmbeddingConfig::Remote(options) => Embedder::remote(options.clone()).await.map(Some),
+        EmbeddingConfig::Remote(options) => Embedder::remote(*options.clone()).await.map(Some),
     }
 }
 
@@ -169,7 +169,7 @@ fn load(folder: &Path, threads: usize) -> Result<Embedder, models::Error> {
 pub fn chat_model(config: &ChatConfig) -> Result<Option<ChatModel>, models::Error> {
     match config {
         ChatConfig::None => Ok(None),
-        ChatConfig::Remote(options) => ChatModel::new(options.clone()).map(Some),
+        ChatConfig::Remote(options) => ChatModel::new(*options.clone()).map(Some),
     }
 }
 

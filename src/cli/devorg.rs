@@ -45,7 +45,6 @@ pub async fn run(global: &Global, args: DevorgArgs) -> anyhow::Result<ExitCode> 
         jwt_public_key: args.jwt_public_key.map(PublicKey::File),
         session_seconds: args.session_seconds,
         api_limit: args.api_limit,
-        ..Options::default()
     };
     let org = server::start(options).await?;
     if global.json {

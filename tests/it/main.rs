@@ -3,5 +3,13 @@
 /// Starts programs and asks them.
 mod support;
 
-/// The demo's sample questions, answered.
+/// Generated answers, with an Azure OpenAI in a box: verified, repaired, dropped.
+mod answer;
+/// Wrong settings, wrong credentials, wrong bodies: one clear sentence each, and nothing breaks.
+mod bad_input;
+/// The demo's questions find their records, and each citation is where it says.
 mod demo;
+/// Nobody is shown what Salesforce would not show them.
+mod permissions;
+/// A sync that is killed goes on where it was and ends equal to one that was not.
+mod resume;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -82,10 +83,41 @@ pub fn key_of(user: &str) -> String {
     format!("key of {user}")
 }
 
+/// The data folder of a synced demo org: the embeddings of a first sync take minutes, so they are
+/// made once for all tests.
+static SYNCED: LazyLock<PathBuf> = LazyLock::new(|| {
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("demo-synced");
+    let _ = std::fs::remove_dir_all(&kept);
+    let org = Org::demo();
+    org.json(&["sync"]);
+    copy_folder(&org.folder.path().join("data"), &kept);
+    kept
+});
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
+
 impl Org {
-    /// The demo org.
+    /// The demo org, not synced.
     pub fn demo() -> Self {
         Self::of(&workspace().join("demo/org"))
+    }
+
+    /// The demo org with an index of it.
+    pub fn demo_synced() -> Self {
+        let org = Self::demo();
+        copy_folder(&SYNCED, &org.folder.path().join("data"));
+        org
     }
 
     pub fn of(data: &Path) -> Self {
@@ -116,6 +148,13 @@ impl Org {
         if !keys.exists() {
             std::fs::write(keys, "").expect("written");
         }
+    }
+
+    /// Turns the embedding model off: for tests that are about records and not about meaning.
+    pub fn configure_without_vectors(&self) {
+        let config = std::fs::read_to_string(self.config()).expect("the config");
+        let config = config.replace("[embedding]\n", "[embedding]\nprovider = \"none\"\n");
+        std::fs::write(self.config(), config).expect("written");
     }
 
     /// Makes [`key_of`] each of these users a valid key.
@@ -159,6 +198,37 @@ impl Org {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{args:?} failed: {stderr}");
         serde_json::from_slice(&output.stdout).expect("JSON on standard output")
+    }
+
+    /// Starts `precis serve` over the index as it is.
+    pub fn serve_without_sync(&self) -> Server {
+        let config = self.config();
+        let args = ["serve", "--no-sync", "--config", &config.to_string_lossy()];
+        Server {
+            process: Process::start(&args),
+        }
+    }
+
+    /// Asks the org itself, as the user that precis signs in as.
+    pub async fn soql(&self, soql: &str) -> Vec<Value> {
+        let url = self.devorg.url();
+        let text = |name: &str| self.devorg.ready[name].as_str().expect("a text").to_owned();
+        let form = [
+            ("grant_type", "client_credentials".to_owned()),
+            ("client_id", text("client_id")),
+            ("client_secret", text("client_secret")),
+        ];
+        let token = client()
+            .post(format!("{url}/services/oauth2/token"))
+            .form(&form);
+        let token = reply(token).await.body["access_token"].clone();
+        let query = client()
+            .get(format!("{url}/services/data/v66.0/query"))
+            .query(&[("q", soql)])
+            .bearer_auth(token.as_str().expect("a token"));
+        let found = reply(query).await;
+        assert_eq!(found.status, 200, "{}", found.body);
+        found.body["records"].as_array().expect("records").clone()
     }
 
     /// Starts `precis serve` and waits for the end of its first sync.

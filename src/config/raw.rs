@@ -1,0 +1,96 @@
+//! The settings as they stand in the files, section by section. What they mean is decided in
+//! [`super::reading`]; what each is for stands in `config/default.toml`.
+
+use std::collections::BTreeMap;
+
+use indexer::RawProfile;
+use serde::Deserialize;
+
+use super::{AnswerConfig, ApiKey};
+
+#[derive(Deserialize)]
+pub struct Raw {
+    pub data_dir: String,
+    pub salesforce: RawSalesforce,
+    pub sync: RawSync,
+    pub objects: BTreeMap<String, RawProfile>,
+    pub indexing: RawIndexing,
+    pub embedding: RawModel,
+    pub chat: RawModel,
+    pub answer: AnswerConfig,
+    pub access: RawAccess,
+    pub http: RawHttp,
+    #[serde(default)]
+    pub api_keys: Vec<ApiKey>,
+    pub log: RawLog,
+}
+
+#[derive(Deserialize)]
+pub struct RawSalesforce {
+    pub login_url: String,
+    pub auth: String,
+    pub client_id: String,
+    pub client_secret: String,
+    pub username: String,
+    pub private_key: String,
+    pub audience: String,
+    pub api_version: String,
+    pub timeout_seconds: u64,
+}
+
+#[derive(Deserialize)]
+pub struct RawSync {
+    pub every_minutes: u64,
+    pub bulk_from: u64,
+    pub discover_objects: bool,
+    pub lightning_url: String,
+}
+
+#[derive(Deserialize)]
+pub struct RawIndexing {
+    pub passage_chars: usize,
+    pub writer_megabytes: usize,
+}
+
+#[derive(Deserialize)]
+pub struct RawModel {
+    pub provider: String,
+    #[serde(default)]
+    pub folder: String,
+    #[serde(default)]
+    pub threads: usize,
+    pub endpoint: String,
+    pub deployment: String,
+    pub model: String,
+    pub api_version: String,
+    pub api_key: String,
+    #[serde(default)]
+    pub dimension: usize,
+    #[serde(default)]
+    pub shorten: bool,
+    #[serde(default)]
+    pub batch: usize,
+    #[serde(default)]
+    pub max_tokens_field: String,
+    pub timeout_seconds: u64,
+}
+
+#[derive(Deserialize)]
+pub struct RawAccess {
+    pub permission_seconds: u64,
+    pub record_seconds: u64,
+}
+
+#[derive(Deserialize)]
+pub struct RawHttp {
+    pub listen: String,
+    pub max_body_kilobytes: usize,
+    pub timeout_seconds: u64,
+    pub api_keys_file: String,
+}
+
+#[derive(Deserialize)]
+pub struct RawLog {
+    pub format: String,
+    pub level: String,
+}

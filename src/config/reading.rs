@@ -1,0 +1,315 @@
+//! From raw settings to meaningful ones.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indexer::{Profiles, RawProfile};
+use models::{Credential, Endpoint, Route};
+use salesforce::ApiVersion;
+use secrecy::SecretString;
+use url::Url;
+
+use super::raw::{Raw, RawHttp, RawModel, RawSalesforce};
+use super::{
+    AccessConfig, ApiKey, ChatConfig, Config, EmbeddingConfig, HttpConfig, LogConfig, Problem,
+    SyncConfig, secret,
+};
+
+/// How often a call to a remote model is repeated.
+const MODEL_RETRIES: u32 = 3;
+
+/// Turns raw settings into meaningful ones and collects what is wrong with them.
+pub struct Reading {
+    pub base: PathBuf,
+    pub problems: Vec<Problem>,
+}
+
+impl Reading {
+    /// None where a problem leaves nothing to build; the problems say why.
+    pub fn config(&mut self, raw: Raw) -> Option<Config> {
+        let data_dir = self.path(&raw.data_dir);
+        let salesforce = self.salesforce(&raw.salesforce);
+        let objects = self.objects(raw.objects);
+        let embedding = self.embedding(&raw.embedding);
+        let chat = self.chat(&raw.chat);
+        let http = self.http(&raw.http);
+        let api_keys = self.api_keys(raw.api_keys, &raw.http.api_keys_file);
+        let json = self.choice("log.format", &raw.log.format, &["text", "json"]) == Some("json");
+        if !(100..=8000).contains(&raw.indexing.passage_chars) {
+            self.problem::<()>("indexing.passage_chars", "must be from 100 to 8000");
+        }
+        if !(16..=4000).contains(&raw.indexing.writer_megabytes) {
+            self.problem::<()>("indexing.writer_megabytes", "must be from 16 to 4000");
+        }
+        Some(Config {
+            data_dir,
+            salesforce: salesforce?,
+            sync: SyncConfig {
+                every: (raw.sync.every_minutes > 0)
+                    .then(|| Duration::from_secs(raw.sync.every_minutes.saturating_mul(60))),
+                bulk_from: raw.sync.bulk_from,
+                discover_objects: raw.sync.discover_objects,
+                lightning_url: non_empty(raw.sync.lightning_url),
+            },
+            objects: objects?,
+            passage_chars: raw.indexing.passage_chars,
+            writer_bytes: raw.indexing.writer_megabytes * 1_000_000,
+            embedding: embedding?,
+            chat: chat?,
+            answer: raw.answer,
+            access: AccessConfig {
+                permissions: Duration::from_secs(raw.access.permission_seconds),
+                records: Duration::from_secs(raw.access.record_seconds),
+            },
+            http: http?,
+            api_keys,
+            log: LogConfig {
+                json,
+                level: raw.log.level,
+            },
+        })
+    }
+
+    fn salesforce(&mut self, raw: &RawSalesforce) -> Option<salesforce::Options> {
+        let login_url = self.url("salesforce.login_url", &raw.login_url);
+        let client_id = self.required("salesforce.client_id", &raw.client_id);
+        let auth = match self.choice(
+            "salesforce.auth",
+            &raw.auth,
+            &["client_credentials", "jwt_bearer"],
+        ) {
+            Some("client_credentials") => self
+                .secret("salesforce.client_secret", &raw.client_secret)
+                .zip(client_id)
+                .map(
+                    |(client_secret, client_id)| salesforce::Auth::ClientCredentials {
+                        client_id,
+                        client_secret,
+                    },
+                ),
+            Some(_) => {
+                let username = self.required("salesforce.username", &raw.username);
+                let key = self.secret("salesforce.private_key", &raw.private_key);
+                match (client_id, username, key) {
+                    (Some(client_id), Some(username), Some(private_key)) => {
+                        Some(salesforce::Auth::JwtBearer {
+                            client_id,
+                            username,
+                            private_key,
+                            audience: raw.audience.clone(),
+                        })
+                    }
+                    _ => None,
+                }
+            }
+            None => None,
+        };
+        let api_version = match ApiVersion::parse(&raw.api_version) {
+            Ok(version) => Some(version),
+            Err(error) => self.problem("salesforce.api_version", error),
+        };
+        Some(salesforce::Options {
+            timeout: Duration::from_secs(raw.timeout_seconds.max(1)),
+            api_version: api_version?,
+            ..salesforce::Options::new(login_url?, auth?)
+        })
+    }
+
+    fn objects(&mut self, raw: BTreeMap<String, RawProfile>) -> Option<Profiles> {
+        match Profiles::load(raw) {
+            Ok(profiles) => Some(profiles),
+            Err(indexer::Error::Profiles(problems)) => {
+                for problem in problems {
+                    self.problem::<()>("objects", problem);
+                }
+                None
+            }
+            Err(error) => self.problem("objects", error),
+        }
+    }
+
+    fn embedding(&mut self, raw: &RawModel) -> Option<EmbeddingConfig> {
+        let providers = ["local", "azure", "openai", "none"];
+        match self.choice("embedding.provider", &raw.provider, &providers)? {
+            "none" => Some(EmbeddingConfig::None),
+            "local" => Some(EmbeddingConfig::Local {
+                folder: self.path(&raw.folder),
+                threads: raw.threads,
+            }),
+            provider => {
+                let endpoint = self.endpoint("embedding", provider, raw)?;
+                Some(EmbeddingConfig::Remote(Box::new(models::RemoteOptions {
+                    endpoint,
+                    dimension: (raw.dimension > 0).then_some(raw.dimension),
+                    shorten: raw.shorten,
+                    batch: raw.batch.max(1),
+                })))
+            }
+        }
+    }
+
+    fn chat(&mut self, raw: &RawModel) -> Option<ChatConfig> {
+        let provider = self.choice("chat.provider", &raw.provider, &["azure", "openai", "none"])?;
+        if provider == "none" {
+            return Some(ChatConfig::None);
+        }
+        let fields = ["max_completion_tokens", "max_tokens"];
+        let field = self.choice("chat.max_tokens_field", &raw.max_tokens_field, &fields);
+        let endpoint = self.endpoint("chat", provider, raw)?;
+        Some(ChatConfig::Remote(Box::new(models::ChatOptions {
+            endpoint,
+            token_limit: match field? {
+                "max_tokens" => models::TokenLimit::MaxTokens,
+                _ => models::TokenLimit::MaxCompletionTokens,
+            },
+        })))
+    }
+
+    fn endpoint(&mut self, section: &str, provider: &str, raw: &RawModel) -> Option<Endpoint> {
+        let key = |name: &str| format!("{section}.{name}");
+        let place = self.url(&key("endpoint"), &raw.endpoint);
+        let route = if provider == "openai" {
+            let model = self.required(&key("model"), &raw.model);
+            place
+                .zip(model)
+                .map(|(base, model)| Route::Compatible { base, model })
+        } else {
+            let deployment = self.required(&key("deployment"), &raw.deployment);
+            let api_version = non_empty(raw.api_version.clone());
+            place
+                .zip(deployment)
+                .map(|(resource, deployment)| match api_version {
+                    Some(api_version) => Route::AzureDeployment {
+                        resource,
+                        deployment,
+                        api_version,
+                    },
+                    None => Route::AzureV1 {
+                        resource,
+                        deployment,
+                    },
+                })
+        };
+        let credential = match raw.api_key.is_empty() && provider == "openai" {
+            true => Some(Credential::None),
+            false => self
+                .secret(&key("api_key"), &raw.api_key)
+                .map(Credential::ApiKey),
+        };
+        Some(Endpoint {
+            section: section.to_owned(),
+            route: route?,
+            credential: credential?,
+            timeout: Duration::from_secs(raw.timeout_seconds.max(1)),
+            retries: MODEL_RETRIES,
+        })
+    }
+
+    fn http(&mut self, raw: &RawHttp) -> Option<HttpConfig> {
+        let listen = match raw.listen.parse() {
+            Ok(address) => Some(address),
+            Err(_) => self.problem(
+                "http.listen",
+                "must be an address and a port, such as 127.0.0.1:8080",
+            ),
+        };
+        Some(HttpConfig {
+            listen: listen?,
+            max_body_bytes: raw.max_body_kilobytes.saturating_mul(1024),
+            timeout: Duration::from_secs(raw.timeout_seconds.max(1)),
+        })
+    }
+
+    fn api_keys(&mut self, listed: Vec<ApiKey>, file: &str) -> Vec<ApiKey> {
+        let mut keys = listed;
+        if !file.is_empty() {
+            keys.extend(self.api_keys_of(&self.path(file)));
+        }
+        for key in &keys {
+            let is_hash =
+                key.sha256.len() == 64 && key.sha256.bytes().all(|b| b.is_ascii_hexdigit());
+            if !is_hash {
+                self.problem::<()>(
+                    "api_keys",
+                    format!(
+                        "the sha256 of '{}' is not 64 hexadecimal digits: `precis key new` prints it",
+                        key.name
+                    ),
+                );
+            }
+        }
+        keys
+    }
+
+    fn api_keys_of(&mut self, path: &Path) -> Vec<ApiKey> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => {
+                self.problem::<()>("http.api_keys_file", format!("{}: {error}", path.display()));
+                return Vec::new();
+            }
+        };
+        let mut keys = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            match serde_json::from_str(line) {
+                Ok(key) => keys.push(key),
+                Err(error) => {
+                    let place = format!("{} line {}: {error}", path.display(), number + 1);
+                    self.problem::<()>("http.api_keys_file", place);
+                }
+            }
+        }
+        keys
+    }
+
+    fn path(&self, text: &str) -> PathBuf {
+        self.base.join(text)
+    }
+
+    fn url(&mut self, key: &str, text: &str) -> Option<Url> {
+        let text = self.required(key, text)?;
+        match Url::parse(&text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
+            Ok(_) => self.problem(key, "must start with https://"),
+            Err(error) => self.problem(key, format!("is no URL: {error}")),
+        }
+    }
+
+    fn required(&mut self, key: &str, text: &str) -> Option<String> {
+        if text.trim().is_empty() {
+            return self.problem(key, "is not set");
+        }
+        Some(text.trim().to_owned())
+    }
+
+    fn choice(&mut self, key: &str, text: &str, choices: &[&'static str]) -> Option<&'static str> {
+        let found = choices.iter().find(|choice| **choice == text);
+        if found.is_none() {
+            self.problem::<()>(key, format!("must be one of {}", choices.join(", ")));
+        }
+        found.copied()
+    }
+
+    fn secret(&mut self, key: &str, reference: &str) -> Option<SecretString> {
+        let reference = self.required(key, reference)?;
+        match secret::resolve(&reference, &self.base) {
+            Ok(secret) => Some(secret),
+            Err(message) => self.problem(key, message),
+        }
+    }
+
+    /// Notes a problem; none, so that it can stand where a value should be.
+    fn problem<T>(&mut self, key: &str, message: impl ToString) -> Option<T> {
+        self.problems.push(Problem::new(key, message.to_string()));
+        None
+    }
+}
+
+fn non_empty(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.trim().is_empty())
+}
