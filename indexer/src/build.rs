@@ -55,6 +55,15 @@ pub(crate) struct Built {
     pub complete: bool,
 }
 
+impl Built {
+    fn add(&mut self, page: &Page<Embedded>) {
+        self.written += page.documents.documents.len() as u64;
+        self.removed += page.removals.len() as u64;
+        self.computed += page.documents.computed;
+        self.cached += page.documents.cached;
+    }
+}
+
 /// A page of documents on their way.
 struct Page<D> {
     documents: D,
@@ -65,71 +74,79 @@ struct Page<D> {
     seq: i64,
 }
 
+/// Where the documents of one object go.
+pub(crate) struct Target<'a> {
+    pub plan: Arc<DocumentPlan>,
+    /// Tells by which plan documents were built. Those of another are built anew, and those that
+    /// the mirror does not have are removed.
+    pub plan_key: String,
+    pub position: &'a mut Position,
+    pub writer: &'a mut Writer,
+}
+
 impl Builder {
     /// Brings the index up to the mirror for one document object.
-    ///
-    /// `plan_key` tells by which plan documents were built; documents of another are built anew,
-    /// and those that the mirror does not have are removed.
     pub(crate) async fn build(
         &self,
-        plan: &Arc<DocumentPlan>,
-        plan_key: &str,
-        position: &mut Position,
-        writer: &mut Writer,
+        mut target: Target<'_>,
         progress: &Progress,
         stop: &CancellationToken,
     ) -> Result<Built, Error> {
-        let from = position.of(&plan.object, plan_key).unwrap_or(0);
-        let object = plan.object.clone();
+        let object = target.plan.object.clone();
+        let from = target.position.of(&object, &target.plan_key).unwrap_or(0);
         let waiting = self
             .mirror
             .call(move |mirror| read::changed_after(mirror, &object, from))
             .await?;
         let mut built = Built::default();
-        let mut meter = progress.begin(&plan.object, Phase::Build, Some(waiting));
-        let mut pages = self.embedded_pages(plan.clone(), from);
+        let mut meter = progress.begin(&target.plan.object, Phase::Build, Some(waiting));
+        let mut pages = self.embedded_pages(target.plan.clone(), from);
         loop {
             let page = match stop.run_until_cancelled(pages.recv()).await {
                 None => return Ok(built),
                 Some(None) => break,
                 Some(Some(page)) => page?,
             };
-            built.written += page.documents.documents.len() as u64;
-            built.removed += page.removals.len() as u64;
-            built.computed += page.documents.computed;
-            built.cached += page.documents.cached;
-            writer
-                .write(Batch {
-                    upserts: page.documents.documents,
-                    removals: page.removals,
-                })
-                .await?;
-            position.advance(&plan.object, plan_key, page.seq);
-            writer.commit(&position.to_cursor()).await?;
-            self.note(plan, page.seq).await?;
-            meter.add(page.changes);
+            built.add(&page);
+            let changes = page.changes;
+            self.write(&mut target, page).await?;
+            meter.add(changes);
         }
-        if !position.is_swept(&plan.object, plan_key) {
-            built.removed += self.remove_strangers(plan, writer).await?;
-            position.sweep(&plan.object, plan_key);
-            writer.commit(&position.to_cursor()).await?;
+        if !target
+            .position
+            .is_swept(&target.plan.object, &target.plan_key)
+        {
+            built.removed += self.sweep(&mut target).await?;
         }
         built.complete = true;
         meter.finish();
         Ok(built)
     }
 
+    /// Writes a page and commits it with the position behind it.
+    async fn write(&self, target: &mut Target<'_>, page: Page<Embedded>) -> Result<(), Error> {
+        let batch = Batch {
+            upserts: page.documents.documents,
+            removals: page.removals,
+        };
+        target.writer.write(batch).await?;
+        let (plan, seq) = (target.plan.clone(), page.seq);
+        target.position.advance(&plan.object, &target.plan_key, seq);
+        target.writer.commit(&target.position.to_cursor()).await?;
+        // The status is told; the index itself is what counts.
+        self.mirror
+            .call(move |mirror| ledger::note_built(mirror, &plan.object, seq, Some(Utc::now())))
+            .await
+    }
+
     /// Takes out documents that an earlier mirror or plan had and this one does not.
-    async fn remove_strangers(
-        &self,
-        plan: &Arc<DocumentPlan>,
-        writer: &mut Writer,
-    ) -> Result<u64, Error> {
-        let indexed = writer.document_ids(&plan.object).await?;
-        let object = plan.object.clone();
+    async fn sweep(&self, target: &mut Target<'_>) -> Result<u64, Error> {
+        let object = &target.plan.object;
+        let indexed = target.writer.document_ids(object).await?;
+        let mirrored_object = object.clone();
         let mirrored = self
             .mirror
-            .call(move |mirror| read::document_ids(mirror, &object))
+            .call(move |mirror| read::document_ids(mirror, &mirrored_object))
             .await?;
         let mirrored: BTreeSet<RecordId> = mirrored.into_iter().collect();
         let removals: Vec<RecordId> = indexed
@@ -137,23 +154,11 @@ impl Builder {
             .filter(|id| !mirrored.contains(id))
             .collect();
         let removed = removals.len() as u64;
-        if removed > 0 {
-            writer
-                .write(Batch {
-                    upserts: Vec::new(),
-                    removals,
-                })
-                .await?;
-        }
+        let upserts = Vec::new();
+        target.writer.write(Batch { upserts, removals }).await?;
+        target.position.sweep(object, &target.plan_key);
+        target.writer.commit(&target.position.to_cursor()).await?;
         Ok(removed)
-    }
-
-    /// Tells the status how far the index is. The index itself is what counts.
-    async fn note(&self, plan: &Arc<DocumentPlan>, seq: i64) -> Result<(), Error> {
-        let plan = plan.clone();
-        self.mirror
-            .call(move |mirror| ledger::note_built(mirror, &plan.object, seq, Some(Utc::now())))
-            .await
     }
 
     /// The pages behind a position, with their vectors. Dropping the receiver stops the stages.

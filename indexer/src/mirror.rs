@@ -14,6 +14,8 @@ mod apply;
 pub(crate) mod read;
 mod schema;
 pub(crate) mod source;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

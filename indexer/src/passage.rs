@@ -100,3 +100,43 @@ fn has_a_word(text: &str) -> bool {
         (letters >= 2 && !digits) || word.chars().any(is_ideograph)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_meaning_gets_a_vector() {
+        let prose = |text| embedded(Some("Pump"), &Kind::Prose, text);
+        assert_eq!(
+            prose("it leaks at night").as_deref(),
+            Some("Pump\nit leaks at night")
+        );
+        assert_eq!(prose("see below"), None);
+        assert_eq!(
+            prose("水漏れが止まらない").as_deref(),
+            Some("Pump\n水漏れが止まらない")
+        );
+        assert_eq!(embedded(None, &Kind::Fact, "one two three four five"), None);
+        let line = embedded(
+            None,
+            &Kind::Line("Next Step".to_owned()),
+            "call them on Monday",
+        );
+        assert_eq!(line.as_deref(), Some("Next Step: call them on Monday"));
+    }
+
+    #[test]
+    fn a_code_is_no_title_with_a_meaning() {
+        for (title, has) in [
+            ("S-000001", false),
+            ("PX-200", false),
+            ("B0B82YGCF6", false),
+            ("Brian Yang", true),
+            ("契約", true),
+            ("PX-200 manual", true),
+        ] {
+            assert_eq!(has_a_word(title), has, "{title}");
+        }
+    }
+}

@@ -145,48 +145,14 @@ impl Plans {
             return;
         };
         let mut fields = Fields::new(describe, &profile.rich_text);
-        let title = match &profile.title {
-            Some(title) => fields.known(title),
-            None => fields.name_field(),
-        };
-        let number = match &profile.number {
-            Some(number) => fields.known(number),
-            None if profile.object.is_custom() => fields.name_field(),
-            None => None,
-        };
-        let owner = match &profile.owner {
-            Some(owner) => fields.known(owner),
-            None => fields.if_present("OwnerId"),
-        };
-        let status = fields.known_one(profile.status.as_ref());
-        let language = fields.known_one(profile.language.as_ref());
-        let facets = fields.known_values(&profile.facets);
-        let parents = fields.parents(profile.parents.as_ref(), profile.discover);
-        let body = fields.body(
-            profile.text.as_deref(),
-            profile.facts.as_deref(),
-            profile.discover,
-        );
+        let mut plan = DocumentPlan::of_root(profile, describe, &mut fields);
         let only = fields.known_only(&profile.only);
         let source = self.absorb(&profile.object, fields);
         source.is_document = true;
         source.only = only;
-        let children = self.children(profile, describes);
+        plan.children = self.children(profile, describes);
         self.link_object(profile, describes);
-        self.documents.push(Arc::new(DocumentPlan {
-            object: profile.object.clone(),
-            label: describe.label.clone(),
-            title,
-            number,
-            status,
-            language,
-            owner,
-            body,
-            parents,
-            facets,
-            children,
-            shadowed_by: profile.shadowed_by.clone(),
-        }));
+        self.documents.push(Arc::new(plan));
     }
 
     fn children(&mut self, profile: &Profile, describes: &Describes) -> Vec<ChildPlan> {
@@ -307,6 +273,38 @@ impl Source {
 }
 
 impl DocumentPlan {
+    /// What the root record gives to its document.
+    fn of_root(profile: &Profile, describe: &Describe, fields: &mut Fields<'_>) -> Self {
+        Self {
+            object: profile.object.clone(),
+            label: describe.label.clone(),
+            title: match &profile.title {
+                Some(title) => fields.known(title),
+                None => fields.name_field(),
+            },
+            number: match &profile.number {
+                Some(number) => fields.known(number),
+                None if profile.object.is_custom() => fields.name_field(),
+                None => None,
+            },
+            owner: match &profile.owner {
+                Some(owner) => fields.known(owner),
+                None => fields.if_present("OwnerId"),
+            },
+            status: fields.known_one(profile.status.as_ref()),
+            language: fields.known_one(profile.language.as_ref()),
+            facets: fields.known_values(&profile.facets),
+            parents: fields.parents(profile.parents.as_ref(), profile.discover),
+            body: fields.body(
+                profile.text.as_deref(),
+                profile.facts.as_deref(),
+                profile.discover,
+            ),
+            children: Vec::new(),
+            shadowed_by: profile.shadowed_by.clone(),
+        }
+    }
+
     /// Changes when documents that were built before would be built differently now.
     pub(crate) fn key(&self, passage_chars: usize, lightning_url: &str, vectors: bool) -> String {
         fingerprint(&(self, passage_chars, lightning_url, vectors))

@@ -11,7 +11,7 @@ use serde::Serialize;
 use store::Batch;
 use tokio_util::sync::CancellationToken;
 
-use crate::build::{Builder, Built};
+use crate::build::{Builder, Built, Target};
 use crate::extract::{Extractor, Pulled};
 use crate::plan::{self, Describes, DocumentPlan, Plans};
 use crate::position::Position;
@@ -62,6 +62,24 @@ pub struct ObjectReport {
     pub error: Option<String>,
 }
 
+/// What the steps of one run share.
+struct Run<'a> {
+    plans: &'a Plans,
+    builder: Builder,
+    /// Objects that were pulled in this run.
+    pulled: BTreeSet<ObjectName>,
+    progress: &'a Progress,
+    stop: &'a CancellationToken,
+}
+
+/// How the pulls for a document object ended.
+enum Pull {
+    Done,
+    Stopped,
+    /// Salesforce does not give the object; others may go on.
+    Refused(String),
+}
+
 impl Indexer {
     /// Brings the index up to the org, a page at a time.
     ///
@@ -88,12 +106,15 @@ impl Indexer {
             complete: true,
             ..Report::default()
         };
-        let builder = self.builder(&lightning_url);
-        let mut pulled = BTreeSet::new();
+        let mut run = Run {
+            plans: &plans,
+            builder: self.builder(&lightning_url),
+            pulled: BTreeSet::new(),
+            progress,
+            stop,
+        };
         for plan in &plans.documents {
-            let (object, complete) = self
-                .sync_object(plan, &plans, &builder, &mut pulled, progress, stop)
-                .await?;
+            let (object, complete) = self.sync_object(plan, &mut run).await?;
             report.objects.push(object);
             if !complete {
                 report.complete = false;
@@ -201,49 +222,64 @@ impl Indexer {
     async fn sync_object(
         &mut self,
         plan: &Arc<DocumentPlan>,
-        plans: &Plans,
-        builder: &Builder,
-        pulled: &mut BTreeSet<ObjectName>,
-        progress: &Progress,
-        stop: &CancellationToken,
+        run: &mut Run<'_>,
     ) -> Result<(ObjectReport, bool), Error> {
         let mut report = ObjectReport::new(plan);
+        match self.pull(plan, run, &mut report).await? {
+            Pull::Done => {}
+            Pull::Stopped => return Ok((report, false)),
+            Pull::Refused(reason) => {
+                self.note_warning(plan, reason.clone()).await?;
+                report.error = Some(reason);
+                return Ok((report, true));
+            }
+        }
+        let builder = &run.builder;
+        let target = Target {
+            plan: plan.clone(),
+            plan_key: plan.key(
+                self.options.passage_chars,
+                &builder.lightning_url,
+                self.embedder.is_some(),
+            ),
+            position: &mut self.position,
+            writer: &mut self.writer,
+        };
+        let built = builder.build(target, run.progress, run.stop).await?;
+        report.add_built(built);
+        Ok((report, built.complete))
+    }
+
+    /// Pulls all that the documents of a plan are made from and that this run has not pulled yet.
+    async fn pull(
+        &self,
+        plan: &DocumentPlan,
+        run: &mut Run<'_>,
+        report: &mut ObjectReport,
+    ) -> Result<Pull, Error> {
+        let extractor = self.extractor();
         for object in plan.pulled_objects() {
-            if pulled.contains(&object) {
+            if run.pulled.contains(&object) {
                 continue;
             }
-            let Some(source) = plans.sources.get(&object) else {
+            let Some(source) = run.plans.sources.get(&object) else {
                 continue;
             };
-            let extractor = self.extractor();
-            match extractor.pull(source, progress, stop).await {
-                Ok(rows) => {
-                    report.add_pulled(rows);
-                    if !rows.complete {
-                        return Ok((report, false));
+            match extractor.pull(source, run.progress, run.stop).await {
+                Ok(pulled) => {
+                    report.add_pulled(pulled);
+                    if !pulled.complete {
+                        return Ok(Pull::Stopped);
                     }
                 }
                 Err(Error::Salesforce(error)) if concerns_object(&error) => {
-                    let reason = format!("{object}: {error}");
-                    self.note_warning(plan, reason.clone()).await?;
-                    report.error = Some(reason);
-                    return Ok((report, true));
+                    return Ok(Pull::Refused(format!("{object}: {error}")));
                 }
                 Err(error) => return Err(error),
             }
-            pulled.insert(object);
+            run.pulled.insert(object);
         }
-        let key = plan.key(
-            self.options.passage_chars,
-            &builder.lightning_url,
-            self.embedder.is_some(),
-        );
-        let position = &mut self.position;
-        let built = builder
-            .build(plan, &key, position, &mut self.writer, progress, stop)
-            .await?;
-        report.add_built(built);
-        Ok((report, built.complete))
+        Ok(Pull::Done)
     }
 
     fn extractor(&self) -> Extractor {
