@@ -2,6 +2,8 @@
 
 /// Articles: status, channel, data categories.
 mod articles;
+/// When sharing is computed again.
+mod cache;
 /// Records that follow others: comments, line items, activities, details.
 mod children;
 /// Object permission and field-level security.
