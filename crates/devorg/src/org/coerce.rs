@@ -33,11 +33,14 @@ pub fn coerce(field: &FieldDescribe, value: Value) -> Result<Option<Value>, Stri
 }
 
 fn other_value(kind: FieldType, value: &Value) -> Option<Value> {
-    match kind {
-        FieldType::Boolean => boolean(value),
-        FieldType::Date => date(value),
-        FieldType::Datetime => datetime(value),
-        _ => Some(value.clone()),
+    if kind == FieldType::Boolean {
+        boolean(value)
+    } else if kind == FieldType::Date {
+        date(value)
+    } else if kind == FieldType::Datetime {
+        datetime(value)
+    } else {
+        Some(value.clone())
     }
 }
 

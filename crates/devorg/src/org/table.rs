@@ -31,7 +31,6 @@ pub struct Table {
     by_id: BTreeMap<IdKey, Slot>,
     by_stamp: BTreeSet<(i64, IdKey, Slot)>,
     by_reference: HashMap<String, HashMap<IdKey, BTreeSet<Slot>>>,
-    live: usize,
     version: u64,
 }
 
@@ -50,11 +49,6 @@ impl Table {
     /// Number of writes that this table has seen.
     pub fn version(&self) -> u64 {
         self.version
-    }
-
-    /// Number of rows outside the recycle bin.
-    pub fn live(&self) -> usize {
-        self.live
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Stored> {
@@ -84,7 +78,7 @@ impl Table {
     }
 
     /// Rows from this id on, ordered by id.
-    pub fn from_id(&self, from: IdKey) -> impl Iterator<Item = Slot> {
+    pub fn starting_at(&self, from: IdKey) -> impl Iterator<Item = Slot> {
         self.by_id.range(from..).map(|(_, &slot)| slot)
     }
 
@@ -94,15 +88,10 @@ impl Table {
         Some(index.get(parent).into_iter().flatten().copied())
     }
 
-    pub fn indexes(&self, field: &str) -> bool {
-        self.by_reference.contains_key(field)
-    }
-
     /// Adds a row. Its id must be new to the table.
     pub fn insert(&mut self, row: Row) -> Slot {
         let slot = Slot::try_from(self.slots.len()).unwrap_or(Slot::MAX);
         let deletion = is_deleted(&row).then_some(Deletion { cascade: 0 });
-        self.live += usize::from(deletion.is_none());
         self.index(slot, &row);
         self.slots.push(Some(Stored { row, deletion }));
         self.version += 1;
@@ -115,10 +104,7 @@ impl Table {
             return;
         };
         self.unindex(slot, &stored.row);
-        let was_live = stored.deletion.is_none();
         change(&mut stored);
-        let is_live = stored.deletion.is_none();
-        self.live = self.live + usize::from(is_live) - usize::from(was_live);
         self.index(slot, &stored.row);
         self.slots[slot as usize] = Some(stored);
         self.version += 1;
@@ -128,7 +114,6 @@ impl Table {
     pub fn remove(&mut self, slot: Slot) -> Option<Stored> {
         let stored = self.slots.get_mut(slot as usize)?.take()?;
         self.unindex(slot, &stored.row);
-        self.live -= usize::from(stored.deletion.is_none());
         self.version += 1;
         Some(stored)
     }

@@ -129,10 +129,7 @@ fn records() -> Vec<(&'static str, Vec<Value>)> {
 }
 
 pub fn fields(value: Value) -> Row {
-    match value {
-        Value::Object(fields) => fields,
-        other => panic!("{other} is not an object"),
-    }
+    value.as_object().expect("an object").clone()
 }
 
 pub fn insert(org: &mut Org, object: &str, value: Value) -> Result<String, ApiError> {

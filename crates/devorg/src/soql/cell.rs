@@ -23,9 +23,11 @@ impl<'a> Cell<'a> {
     /// The cell of a field's value. A missing boolean is false, any other missing value null.
     pub fn new(field: &FieldDescribe, value: Option<&'a Value>) -> Self {
         let Some(value) = value.filter(|value| !value.is_null()) else {
-            return match field.field_type {
-                FieldType::Boolean => Self::Boolean(false),
-                _ => Self::Null,
+            let is_flag = field.field_type == FieldType::Boolean;
+            return if is_flag {
+                Self::Boolean(false)
+            } else {
+                Self::Null
             };
         };
         match value {
@@ -38,18 +40,15 @@ impl<'a> Cell<'a> {
     }
 
     fn of_text(kind: FieldType, text: &'a str) -> Self {
-        match kind {
-            FieldType::Id | FieldType::Reference => {
-                IdKey::parse(text).map_or(Self::Text(text), Self::Id)
-            }
-            FieldType::Date => {
-                let date = stamp::parse_date(text);
-                date.map_or(Self::Null, |date| {
-                    Self::Time(stamp::midnight(date).timestamp_millis())
-                })
-            }
-            FieldType::Datetime => stamp::millis(text).map_or(Self::Null, Self::Time),
-            _ => Self::Text(text),
+        if kind.is_id() {
+            IdKey::parse(text).map_or(Self::Text(text), Self::Id)
+        } else if kind == FieldType::Date {
+            let date = stamp::parse_date(text).map(stamp::midnight);
+            date.map_or(Self::Null, |date| Self::Time(date.timestamp_millis()))
+        } else if kind == FieldType::Datetime {
+            stamp::millis(text).map_or(Self::Null, Self::Time)
+        } else {
+            Self::Text(text)
         }
     }
 

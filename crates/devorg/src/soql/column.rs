@@ -139,7 +139,7 @@ impl<'a> Column<'a> {
         };
         let object = match at {
             Position::Object(object) => object,
-            Position::AnyOf(_) => session.object("User")?,
+            Position::AnyOf => session.object("User")?,
             Position::Access => return Err(unknown()),
         };
         if relationship.eq_ignore_ascii_case("UserRecordAccess") {
@@ -156,7 +156,7 @@ impl<'a> Column<'a> {
                 .object(only)
                 .map(Position::Object)
                 .map_err(|_| unknown()),
-            _ => Ok(Position::AnyOf(field)),
+            _ => Ok(Position::AnyOf),
         }
     }
 
@@ -254,7 +254,7 @@ pub fn shared_field<'a>(
 enum Position<'a> {
     Object(&'a ObjectDescribe),
     /// Whatever a polymorphic reference leads to.
-    AnyOf(&'a FieldDescribe),
+    AnyOf,
     Access,
 }
 
@@ -262,8 +262,8 @@ impl<'a> Position<'a> {
     fn leaf(self, session: &Session<'a>, name: &str) -> Result<Leaf<'a>, ApiError> {
         match self {
             Self::Object(object) => session.field(object, name).map(Leaf::Field),
-            Self::AnyOf(_) if name.eq_ignore_ascii_case("Type") => Ok(Leaf::ObjectName),
-            Self::AnyOf(_) => SHARED_FIELDS
+            Self::AnyOf if name.eq_ignore_ascii_case("Type") => Ok(Leaf::ObjectName),
+            Self::AnyOf => SHARED_FIELDS
                 .iter()
                 .find(|(known, _)| known.eq_ignore_ascii_case(name))
                 .map(|(known, kind)| Leaf::Shared(known, *kind))

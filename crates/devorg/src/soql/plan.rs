@@ -109,7 +109,7 @@ where
             sort(&mut found, sequence);
             Box::new(found.into_iter())
         }
-        (None, Sequence::ById) => Box::new(table.from_id(lowest_id(filter)).filter_map(stored)),
+        (None, Sequence::ById) => Box::new(table.starting_at(lowest_id(filter)).filter_map(stored)),
         (None, Sequence::ByStamp) => {
             let from = earliest_stamp(filter).unwrap_or(i64::MIN);
             Box::new(
@@ -165,10 +165,12 @@ fn slots_of_test(table: &Table, source: &Source<'_>, check: &Check) -> Option<BT
         .column
         .own_field()
         .filter(|_| source.part.is_none())?;
-    let keys: Vec<IdKey> = match check {
-        Check::Id(Comparison::Equal, key) => vec![*key],
-        Check::IdIn(keys) => keys.iter().copied().collect(),
-        _ => return None,
+    let keys: Vec<IdKey> = if let Check::Id(Comparison::Equal, key) = check {
+        vec![*key]
+    } else if let Check::IdIn(keys) = check {
+        keys.iter().copied().collect()
+    } else {
+        return None;
     };
     if field.name == "Id" {
         return Some(keys.iter().filter_map(|key| table.slot_of(key)).collect());

@@ -14,6 +14,9 @@ use crate::org::{LoadError, OrgSettings, Row};
 /// A record and the line of its file.
 pub type Numbered = (usize, Row);
 
+/// A describe body and its file.
+pub type Describe = (PathBuf, Map<String, Value>);
+
 pub struct Folder {
     path: PathBuf,
 }
@@ -46,7 +49,7 @@ impl Folder {
     }
 
     /// The describe bodies, in the order of their file names.
-    pub fn describes(&self) -> Result<Vec<(PathBuf, Map<String, Value>)>, LoadError> {
+    pub fn describes(&self) -> Result<Vec<Describe>, LoadError> {
         let mut bodies = Vec::new();
         for file in self.files("describe")? {
             if has_extension(&file, "json") {

@@ -285,7 +285,13 @@ impl Subject<'_> {
                 let span = calendar::span(name, *count, self.now);
                 span.ok_or_else(|| malformed(format!("{name} is out of range")))
             }
-            _ => Err(self.wrong_type()),
+            Literal::Date(_)
+            | Literal::Datetime(_)
+            | Literal::Named { .. }
+            | Literal::Text(_)
+            | Literal::Number(_)
+            | Literal::Boolean(_)
+            | Literal::Null => Err(self.wrong_type()),
         }
     }
 
@@ -300,12 +306,19 @@ impl Subject<'_> {
     }
 
     fn type_name(&self) -> &'static str {
-        match self.kind {
-            FieldType::Id | FieldType::Reference => "id",
-            FieldType::Datetime => "dateTime",
-            FieldType::Currency | FieldType::Percent | FieldType::Double => "double",
-            _ if self.kind.is_text() && self.kind != FieldType::Multipicklist => "string",
-            _ => self.kind.as_str(),
+        if self.kind.is_id() {
+            "id"
+        } else if self.kind == FieldType::Datetime {
+            "dateTime"
+        } else if matches!(
+            self.kind,
+            FieldType::Currency | FieldType::Percent | FieldType::Double
+        ) {
+            "double"
+        } else if self.kind.is_text() && self.kind != FieldType::Multipicklist {
+            "string"
+        } else {
+            self.kind.as_str()
         }
     }
 }
