@@ -91,6 +91,8 @@ pub struct Org {
     next_id: u64,
     next_cascade: u64,
     outcomes: derive::Outcomes,
+    /// The last auto-number given, by object and field; absent until the first insert asks.
+    last_numbers: HashMap<(String, String), u64>,
 }
 
 impl Org {

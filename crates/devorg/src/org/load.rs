@@ -18,7 +18,7 @@ use super::{
     coerce::coerce,
     derive::Outcomes,
     id::{self, IdKey},
-    schema::{custom_object, standard_objects},
+    schema::{custom_object, share_object, standard_objects},
     stamp,
     table::{Table, id_of, text},
 };
@@ -33,6 +33,12 @@ pub fn folder(path: &Path) -> Result<Org, LoadError> {
     let settings: OrgSettings = folder.settings()?;
     let mut schema = describe(&folder)?;
     let mut records = folder.records()?;
+    for (object, rows) in &mut records {
+        if !object.ends_with("__Share") {
+            declare(&mut schema, object, rows);
+        }
+    }
+    declare_shares(&mut schema);
     for (object, rows) in &mut records {
         declare(&mut schema, object, rows);
     }
@@ -90,6 +96,20 @@ fn declare(schema: &mut Schema, object: &str, rows: &[Numbered]) {
         && object.key_prefix.is_none()
     {
         object.key_prefix = Some(seen.unwrap_or(fallback));
+    }
+}
+
+/// A custom object with an owner has a share table; one that is a detail has none.
+fn declare_shares(schema: &mut Schema) {
+    let owned = schema
+        .objects()
+        .filter(|object| object.custom && object.field("OwnerId").is_some());
+    let names: Vec<String> = owned.map(|object| object.name.clone()).collect();
+    for name in names {
+        let share = share_object(&name);
+        if schema.object(&share.name).is_none() {
+            schema.add(share);
+        }
     }
 }
 
@@ -180,6 +200,7 @@ fn build(settings: OrgSettings, schema: Schema, records: Records) -> Org {
         next_id: 1,
         next_cascade: 1,
         outcomes,
+        last_numbers: HashMap::new(),
     }
 }
 

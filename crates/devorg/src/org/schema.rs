@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
-pub(crate) use builtin::{custom_object, standard_objects};
+pub(crate) use builtin::{custom_object, share_object, standard_objects};
 pub(crate) use merge::relationship_name;
 
 /// All objects of the org. Names are found whatever their case.

@@ -88,6 +88,12 @@ impl Table {
         Some(index.get(parent).into_iter().flatten().copied())
     }
 
+    /// How many slots [`Table::referring`] would give.
+    pub fn count_referring(&self, field: &str, parent: &IdKey) -> Option<usize> {
+        let index = self.by_reference.get(field)?;
+        Some(index.get(parent).map_or(0, BTreeSet::len))
+    }
+
     /// Adds a row. Its id must be new to the table.
     pub fn insert(&mut self, row: Row) -> Slot {
         let slot = Slot::try_from(self.slots.len()).unwrap_or(Slot::MAX);

@@ -100,7 +100,7 @@ fn candidates<'s, 'a>(
 where
     'a: 's,
 {
-    let by_index = named_slots(table, filter);
+    let by_index = named_slots(table, filter, sequence);
     let stored = |slot: Slot| table.slot(slot);
     match (by_index, sequence) {
         (Some(slots), Sequence::Any) => Box::new(slots.into_iter().filter_map(stored)),
@@ -139,47 +139,94 @@ fn sort(rows: &mut [&Stored], sequence: Sequence) {
     });
 }
 
-/// The rows that a condition names by id or by a reference; `None` when it does not confine itself so.
-fn named_slots(table: &Table, filter: &RowFilter<'_>) -> Option<BTreeSet<Slot>> {
+/// More rows than this are not sorted: walking an index in its order is cheaper then.
+const MOST_SORTED: usize = 20_000;
+
+/// The rows that a condition names by id or by a reference; `None` when it does not confine itself so,
+/// or when they are too many to be brought into the sequence.
+fn named_slots(
+    table: &Table,
+    filter: &RowFilter<'_>,
+    sequence: Sequence,
+) -> Option<BTreeSet<Slot>> {
+    let count = count_named(table, filter)?;
+    if sequence != Sequence::Any && count > MOST_SORTED {
+        return None;
+    }
+    let mut slots = BTreeSet::new();
+    collect_named(table, filter, &mut slots);
+    Some(slots)
+}
+
+/// At most how many rows the condition names; `None` when it does not confine itself to some.
+fn count_named(table: &Table, filter: &RowFilter<'_>) -> Option<usize> {
     match filter {
-        Filter::All(filters) => {
-            let named = filters
-                .iter()
-                .filter_map(|filter| named_slots(table, filter));
-            named.min_by_key(BTreeSet::len)
-        }
-        Filter::Any(filters) => {
-            let mut union = BTreeSet::new();
-            for filter in filters {
-                union.append(&mut named_slots(table, filter)?);
-            }
-            Some(union)
-        }
+        Filter::All(filters) => filters
+            .iter()
+            .filter_map(|filter| count_named(table, filter))
+            .min(),
+        Filter::Any(filters) => filters
+            .iter()
+            .map(|filter| count_named(table, filter))
+            .sum(),
         Filter::Not(_) => None,
-        Filter::Test { source, check } => slots_of_test(table, source, check),
+        Filter::Test { source, check } => {
+            let (field, keys) = named_keys(source, check)?;
+            if field == "Id" {
+                return Some(keys.len());
+            }
+            let counts = keys.iter().map(|key| table.count_referring(field, key));
+            counts.sum()
+        }
     }
 }
 
-fn slots_of_test(table: &Table, source: &Source<'_>, check: &Check) -> Option<BTreeSet<Slot>> {
+/// Collects what [`count_named`] counts, by the most confining of several conditions.
+fn collect_named(table: &Table, filter: &RowFilter<'_>, slots: &mut BTreeSet<Slot>) {
+    match filter {
+        Filter::All(filters) => {
+            let counted = filters
+                .iter()
+                .filter_map(|filter| Some((count_named(table, filter)?, filter)));
+            if let Some((_, fewest)) = counted.min_by_key(|(count, _)| *count) {
+                collect_named(table, fewest, slots);
+            }
+        }
+        Filter::Any(filters) => {
+            for filter in filters {
+                collect_named(table, filter, slots);
+            }
+        }
+        Filter::Not(_) => {}
+        Filter::Test { source, check } => {
+            let Some((field, keys)) = named_keys(source, check) else {
+                return;
+            };
+            for key in &keys {
+                if field == "Id" {
+                    slots.extend(table.slot_of(key));
+                } else {
+                    slots.extend(table.referring(field, key).into_iter().flatten());
+                }
+            }
+        }
+    }
+}
+
+/// The field and the ids of `Id = …`, `ParentId IN (…)` and the like.
+fn named_keys<'f>(source: &Source<'f>, check: &Check) -> Option<(&'f str, Vec<IdKey>)> {
     let field = source
         .column
         .own_field()
         .filter(|_| source.part.is_none())?;
-    let keys: Vec<IdKey> = if let Check::Id(Comparison::Equal, key) = check {
+    let keys = if let Check::Id(Comparison::Equal, key) = check {
         vec![*key]
     } else if let Check::IdIn(keys) = check {
         keys.iter().copied().collect()
     } else {
         return None;
     };
-    if field.name == "Id" {
-        return Some(keys.iter().filter_map(|key| table.slot_of(key)).collect());
-    }
-    let mut slots = BTreeSet::new();
-    for key in &keys {
-        slots.extend(table.referring(&field.name, key)?);
-    }
-    Some(slots)
+    Some((&field.name, keys))
 }
 
 /// No matching row has an earlier `SystemModstamp`.

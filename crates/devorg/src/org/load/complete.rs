@@ -27,6 +27,7 @@ pub fn complete(settings: &OrgSettings, schema: &Schema, records: &mut Records) 
     number_names(schema, records);
     imply_organization(settings, records);
     imply_user(settings, records);
+    imply_definitions(settings, schema, records);
     articles::complete(schema, records);
     files::imply_documents(records);
     let user = default_user(records);
@@ -88,6 +89,41 @@ fn imply_organization(settings: &OrgSettings, records: &mut Records) {
             ("DefaultLeadAccess", access("Lead")),
         ],
     ));
+}
+
+/// A row of EntityDefinition for every object.
+fn imply_definitions(settings: &OrgSettings, schema: &Schema, records: &mut Records) {
+    let rows = records.entry("EntityDefinition".to_owned()).or_default();
+    if !rows.is_empty() {
+        return;
+    }
+    for (number, object) in schema.objects().enumerate() {
+        let model = settings
+            .default_access
+            .get(&object.name)
+            .map(String::as_str);
+        let model = match model.unwrap_or("Read") {
+            "None" => "Private",
+            "Edit" => "ReadWrite",
+            "ReadEditTransfer" => "ReadWriteTransfer",
+            other => other,
+        };
+        rows.push(implied(
+            numbered_id("4ie", number),
+            &[
+                ("DurableId", object.name.as_str().into()),
+                ("QualifiedApiName", object.name.as_str().into()),
+                ("DeveloperName", object.name.trim_end_matches("__c").into()),
+                ("Label", object.label.as_str().into()),
+                ("PluralLabel", object.label_plural.as_str().into()),
+                ("KeyPrefix", object.key_prefix.clone().into()),
+                ("InternalSharingModel", model.into()),
+                ("ExternalSharingModel", model.into()),
+                ("IsQueryable", object.queryable.into()),
+                ("IsCustomizable", (!object.is_setup).into()),
+            ],
+        ));
+    }
 }
 
 /// An org without users could not be signed in to: it gets one.

@@ -177,3 +177,39 @@ fn errors_name_file_and_line() {
         assert!(said.contains(reason), "{said}");
     }
 }
+
+#[test]
+fn custom_objects_have_share_tables_and_definitions() {
+    let folder = folder(&[
+        (
+            "describe/Deal__c.json",
+            json!({"name": "Deal__c", "keyPrefix": "a07", "custom": true}).to_string(),
+        ),
+        (
+            "describe/Part__c.json",
+            json!({"name": "Part__c", "custom": true, "fields": [
+                {"name": "Deal__c", "type": "reference", "referenceTo": ["Deal__c"], "relationshipOrder": 0}]})
+            .to_string(),
+        ),
+        (
+            "records/Deal__Share.jsonl",
+            json!({"ParentId": "a07000000000001AAA", "UserOrGroupId": "005000000000001AAA"}).to_string(),
+        ),
+    ]);
+    let org = Org::load(folder.path()).expect("a loadable folder");
+    let share = org.rows("Deal__Share").next().expect("a share row");
+    assert_eq!(
+        (&share["RowCause"], &share["AccessLevel"]),
+        (&json!("Manual"), &json!("Read"))
+    );
+    assert!(org.schema().object("Part__Share").is_none());
+    let deal = org.schema().object("Deal__c").expect("the object");
+    assert!(
+        deal.child_relationship("Parts__r")
+            .is_some_and(|child| child.cascade_delete)
+    );
+    let defined = org
+        .rows("EntityDefinition")
+        .any(|row| row["QualifiedApiName"] == "Part__c");
+    assert!(defined);
+}

@@ -73,6 +73,29 @@ pub(crate) fn custom_object(name: &str, prefix: Option<String>) -> ObjectDescrib
     object
 }
 
+/// The share table of a custom object: `Site__Share` of `Site__c`.
+pub(crate) fn share_object(custom: &str) -> ObjectDescribe {
+    let stem = custom.trim_end_matches("__c");
+    let label = format!("Share: {}", stem.replace('_', " "));
+    let mut object = empty_object(&format!("{stem}__Share"), &label, &label);
+    object.key_prefix = Some("02c".to_owned());
+    add_system_fields(&mut object, Access::default());
+    add_line(
+        &mut object,
+        &format!("ParentId ref({custom}) as Parent kids Shares req cascade create"),
+    );
+    add_line(
+        &mut object,
+        "UserOrGroupId ref(Group,User) as UserOrGroup req create",
+    );
+    add_line(&mut object, "AccessLevel picklist = None; *Read; Edit; All");
+    add_line(
+        &mut object,
+        "RowCause picklist create = *Manual; Owner; Rule; Team",
+    );
+    object
+}
+
 #[derive(Clone, Copy, Default)]
 struct Access {
     readonly: bool,

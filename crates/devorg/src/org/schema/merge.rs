@@ -87,11 +87,15 @@ impl FieldDescribe {
 
     fn merge(&mut self, body: &Body) -> Result<(), String> {
         // Type and length first: what they imply for filters may be overridden by the rest.
-        if let Some(value) = body.get("type") {
-            self.field_type = field_type(value)?;
+        let kind = body.get("type").map(field_type).transpose()?;
+        let length = body.get("length").and_then(Value::as_u64);
+        let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+        if let Some(kind) = kind.filter(|kind| *kind != self.field_type) {
+            self.field_type = kind;
+            self.set_length(kind.default_length());
         }
-        if let Some(length) = body.get("length").and_then(Value::as_u64) {
-            self.set_length(usize::try_from(length).unwrap_or(usize::MAX));
+        if let Some(length) = length {
+            self.set_length(length);
         }
         for (key, value) in body {
             self.merge_key(key, value)?;

@@ -52,12 +52,19 @@ impl Org {
         }
     }
 
-    fn next_number(&self, object: &str, field: &str) -> String {
-        let numbers = self
-            .rows_all(object)
-            .filter_map(|row| text(row, field)?.parse::<u64>().ok());
+    fn next_number(&mut self, object: &str, field: &str) -> String {
+        let key = (object.to_owned(), field.to_owned());
+        let last = self.last_numbers.get(&key).copied();
+        let last = last.unwrap_or_else(|| self.highest_number(object, field));
+        self.last_numbers.insert(key, last + 1);
         let width = auto_number_width(field);
-        format!("{:0width$}", numbers.max().unwrap_or(0) + 1)
+        format!("{:0width$}", last + 1)
+    }
+
+    fn highest_number(&self, object: &str, field: &str) -> u64 {
+        let rows = self.rows_all(object);
+        let numbers = rows.filter_map(|row| text(row, field)?.parse().ok());
+        numbers.max().unwrap_or(0)
     }
 
     /// A new article is a draft of an article of its own.
