@@ -13,8 +13,8 @@ use crate::Error;
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     /// The table of the configuration that this came from, such as `chat`. Errors name settings
-    /// in it: `endpoint`, `deployment`, `model`, `api_key` and `timeout` for every model,
-    /// `dimension` and `shorten` for embedding, `token_limit` and `temperature` for chat.
+    /// in it: `endpoint`, `deployment`, `model`, `api_key` and `timeout_seconds` for every model,
+    /// `dimension` and `shorten` for embedding, `max_tokens_field` and `temperature` for chat.
     pub section: String,
     pub route: Route,
     pub credential: Credential,

@@ -140,7 +140,7 @@ impl Sender {
 fn from_transport(endpoint: &Endpoint, error: &reqwest::Error) -> Error {
     if error.is_timeout() {
         return Error::Timeout {
-            setting: endpoint.setting("timeout"),
+            setting: endpoint.setting("timeout_seconds"),
             waited: endpoint.timeout,
         };
     }

@@ -61,7 +61,7 @@ pub(super) fn classify(
             message,
         },
         408 => Error::Timeout {
-            setting: endpoint.setting("timeout"),
+            setting: endpoint.setting("timeout_seconds"),
             waited: endpoint.timeout,
         },
         // OpenAI uses the same status for an unpaid bill.
@@ -118,7 +118,7 @@ fn bad_request(
 /// and no temperature, older embedding models no dimension.
 fn setting_of(param: Option<&str>) -> Option<&'static str> {
     match param? {
-        "max_tokens" | "max_completion_tokens" => Some("token_limit"),
+        "max_tokens" | "max_completion_tokens" => Some("max_tokens_field"),
         "temperature" => Some("temperature"),
         "dimensions" => Some("shorten"),
         _ => None,
@@ -206,7 +206,7 @@ mod tests {
         assert!(matches!(classified(400, overflow), Error::TooLong { .. }));
         let limit = r#"{"error":{"code":"unsupported_parameter","param":"max_tokens","message":"use another"}}"#;
         let message = classified(400, limit).to_string();
-        assert!(message.contains("`chat.token_limit`"), "{message}");
+        assert!(message.contains("`chat.max_tokens_field`"), "{message}");
         let quota = r#"{"error":{"code":"insufficient_quota","message":"pay"}}"#;
         let quota = classified(429, quota);
         assert!(matches!(quota, Error::QuotaExhausted { .. }) && !quota.is_transient());

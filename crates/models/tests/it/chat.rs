@@ -79,7 +79,7 @@ async fn the_token_limit_goes_where_the_setting_says() {
 
     let error = with("gpt-5").complete(chat("Greet me.")).await.unwrap_err();
     let message = error.to_string();
-    assert!(message.contains("`models.token_limit`"), "{message}");
+    assert!(message.contains("`models.max_tokens_field`"), "{message}");
 }
 
 #[tokio::test]
