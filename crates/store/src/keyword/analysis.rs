@@ -252,7 +252,7 @@ const STOP_WORDS: &[&str] = &[
     "could", "did", "do", "doe", "for", "from", "had", "has", "have", "how", "i", "if", "in",
     "into", "is", "it", "its", "me", "my", "no", "not", "of", "on", "or", "our", "should", "so",
     "such", "that", "the", "their", "them", "then", "there", "these", "they", "this", "to", "us",
-    "was", "we", "were", "what", "when", "where", "which", "who", "whi", "will", "with", "would",
+    "was", "we", "were", "what", "when", "where", "whi", "which", "who", "will", "with", "would",
     "you", "your",
 ];
 

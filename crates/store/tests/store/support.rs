@@ -20,7 +20,8 @@ pub struct TestIndex {
     pub folder: PathBuf,
     pub reader: Reader,
     pub writer: Writer,
-    directory: TempDir,
+    /// Goes with its files when it is dropped.
+    pub directory: TempDir,
 }
 
 impl TestIndex {
