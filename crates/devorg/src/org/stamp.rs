@@ -12,6 +12,9 @@ pub fn format(time: DateTime<Utc>) -> String {
 /// Reads a datetime in Salesforce's spelling, in RFC 3339, or without a zone (taken as UTC); a bare
 /// date is its midnight.
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
+    if let Some(millis) = fast_millis(text.as_bytes()) {
+        return DateTime::from_timestamp_millis(millis);
+    }
     for pattern in [
         "%Y-%m-%dT%H:%M:%S%.f%z",
         "%Y-%m-%dT%H:%M:%S%.f%#z",

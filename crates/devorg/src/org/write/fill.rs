@@ -35,6 +35,11 @@ impl Org {
         if describe.field("OwnerId").is_some() {
             put(row, "OwnerId", user_id.into(), Keep::Given);
         }
+        if describe.custom && describe.field("Name").is_some() {
+            // A record without a name is called by its id.
+            let id = row.get("Id").cloned().unwrap_or_default();
+            put(row, "Name", id, Keep::Given);
+        }
         for field in numbered {
             let number = self.next_number(object, &field);
             row.insert(field, number.into());

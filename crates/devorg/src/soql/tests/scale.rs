@@ -69,3 +69,61 @@ fn walk(rows: usize, page: usize, at_most: Duration) {
         assert!(size > 0);
     }
 }
+
+/// Asks the org folders below the one that `DEVORG_TEST_ORGS` names, if it is set, for all they hold.
+#[test]
+fn folders_given_by_the_environment_answer() {
+    let Some(root) = std::env::var_os("DEVORG_TEST_ORGS") else {
+        return;
+    };
+    for entry in std::fs::read_dir(root).expect("the folder of orgs") {
+        let folder = entry.expect("an entry").path().join("org");
+        if folder.join("org.json").exists() {
+            let org = Org::load(&folder).unwrap_or_else(|error| panic!("{error}"));
+            for object in org.schema().objects().map(|object| object.name.clone()) {
+                ask_for_all(&org, &object);
+            }
+        }
+    }
+}
+
+fn ask_for_all(org: &Org, object: &str) {
+    let describe = org.schema().object(object).expect("the object");
+    if matches!(object, "UserRecordAccess" | "ContentDocumentLink") {
+        return;
+    }
+    let live = org.rows(object).count();
+    if !matches!(object, "Task" | "Event") {
+        assert_eq!(
+            run(org, &format!("SELECT COUNT() FROM {object}")).total_size,
+            live,
+            "{object}"
+        );
+    }
+    let record = run(org, &format!("SELECT FIELDS(ALL) FROM {object} LIMIT 1"));
+    assert_eq!(record.total_size, live.min(1), "{object}");
+    for field in describe.fields.iter().filter(|field| field.is_reference()) {
+        let Some(relationship) = &field.relationship_name else {
+            continue;
+        };
+        let leaf = if field.is_polymorphic() { "Name" } else { "Id" };
+        let known = field
+            .reference_to
+            .iter()
+            .any(|target| org.schema().object(target).is_some());
+        if known {
+            run(
+                org,
+                &format!("SELECT {relationship}.{leaf} FROM {object} LIMIT 3"),
+            );
+        }
+    }
+    for child in &describe.child_relationships {
+        if let Some(name) = &child.relationship_name {
+            run(
+                org,
+                &format!("SELECT Id, (SELECT Id FROM {name}) FROM {object} LIMIT 3"),
+            );
+        }
+    }
+}
