@@ -4,7 +4,7 @@ use super::{
     Org,
     derive::{Keep, put},
     id::IdKey,
-    table::{Deletion, id_of},
+    table::{Deletion, id_of, text},
     write::{touch, touch_system},
 };
 use crate::error::ApiError;
@@ -25,17 +25,7 @@ impl Org {
         master_id: &str,
         merged_ids: &[&str],
     ) -> Result<(), ApiError> {
-        let object = self
-            .schema
-            .object(object)
-            .map(|describe| describe.name.clone())
-            .unwrap_or_default();
-        if !matches!(object.as_str(), "Account" | "Contact" | "Lead" | "Case") {
-            return Err(ApiError::bad_request(
-                "INVALID_TYPE_FOR_OPERATION",
-                format!("entity type {object} cannot be merged"),
-            ));
-        }
+        let object = self.mergeable(object)?;
         let master = id_of(self.existing(&object, master_id)?).to_owned();
         let mut merged = Vec::new();
         for id in merged_ids {
@@ -47,10 +37,8 @@ impl Org {
                 "a merge takes a master and one or two other records",
             ));
         }
-        let user = self
-            .row(&object, &master)
-            .and_then(|row| row.get("LastModifiedById"))
-            .and_then(|user| user.as_str());
+        let user = self.row(&object, &master);
+        let user = user.and_then(|row| text(row, "LastModifiedById"));
         let user = user.unwrap_or_default().to_owned();
         let cascade = self.next_cascade;
         self.next_cascade += 1;
@@ -74,6 +62,18 @@ impl Org {
             touch(&mut stored.row, &user, now)
         });
         Ok(())
+    }
+
+    fn mergeable(&self, object: &str) -> Result<String, ApiError> {
+        let describe = self.schema.object(object);
+        let name = describe.map_or(object, |describe| &describe.name);
+        if matches!(name, "Account" | "Contact" | "Lead" | "Case") {
+            return Ok(name.to_owned());
+        }
+        Err(ApiError::bad_request(
+            "INVALID_TYPE_FOR_OPERATION",
+            format!("entity type {name} cannot be merged"),
+        ))
     }
 
     /// Points every child of one record at another. The owner's share row does not move: the master

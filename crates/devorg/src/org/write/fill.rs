@@ -45,13 +45,7 @@ impl Org {
             row.insert(field, number.into());
         }
         self.fill_article(object, row);
-        if object == "Case" {
-            self.fill_case_account(row);
-            if is_closing(self, row) {
-                put(row, "ClosedDate", stamp::format(now).into(), Keep::Given);
-                put(row, "IsClosedOnCreate", true.into(), Keep::Given);
-            }
-        }
+        self.fill_case(object, row);
         if object == "EmailMessage" {
             put(row, "MessageDate", stamp::format(now).into(), Keep::Given);
         }
@@ -87,11 +81,20 @@ impl Org {
         put(row, "ArticleMasterLanguage", language, Keep::Given);
     }
 
-    /// A case of a contact belongs to the contact's account.
-    fn fill_case_account(&self, row: &mut Row) {
+    /// A case of a contact belongs to the contact's account; one that is born closed knows when.
+    fn fill_case(&self, object: &str, row: &mut Row) {
+        if object != "Case" {
+            return;
+        }
         let contact = text(row, "ContactId").and_then(|id| self.row("Contact", id));
         if let Some(account) = contact.and_then(|contact| text(contact, "AccountId")) {
             put(row, "AccountId", account.into(), Keep::Given);
+        }
+        derive(object, row, &self.outcomes, Keep::Nothing);
+        if flag(row, "IsClosed") {
+            let created = row.get("CreatedDate").cloned().unwrap_or_default();
+            put(row, "ClosedDate", created, Keep::Given);
+            put(row, "IsClosedOnCreate", true.into(), Keep::Given);
         }
     }
 
@@ -288,10 +291,4 @@ impl Share {
             level,
         })
     }
-}
-
-fn is_closing(org: &Org, row: &Row) -> bool {
-    let mut probe = row.clone();
-    derive("Case", &mut probe, &org.outcomes, Keep::Nothing);
-    flag(&probe, "IsClosed")
 }

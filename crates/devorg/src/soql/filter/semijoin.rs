@@ -25,6 +25,29 @@ pub fn check<'a>(
     operator: Operator,
     inner: &Query,
 ) -> Result<Check, ApiError> {
+    let (object, column) = inner_column(session, outer, left, inner)?;
+    let filter = Compiler::filter(session, object, inner, Place::SemiJoin)?;
+    let mut ids = HashSet::new();
+    for row in plan::rows(session, object, &filter) {
+        if let Cell::Id(id) = column.cell(session, object, row) {
+            ids.insert(id);
+        }
+    }
+    let check = Check::IdIn(ids);
+    Ok(if operator == Operator::NotIn {
+        Check::Not(Box::new(check))
+    } else {
+        check
+    })
+}
+
+/// The inner query's object and the column whose ids the outer one compares with.
+fn inner_column<'a>(
+    session: &Session<'a>,
+    outer: &'a ObjectDescribe,
+    left: &Source<'a>,
+    inner: &Query,
+) -> Result<(&'a ObjectDescribe, Column<'a>), ApiError> {
     let left_field = left
         .column
         .own_field()
@@ -56,19 +79,7 @@ pub fn check<'a>(
         )
     })?;
     same_target(outer, left_field, object, inner_field)?;
-    let filter = Compiler::filter(session, object, inner, Place::SemiJoin)?;
-    let mut ids = HashSet::new();
-    for row in plan::rows(session, object, &filter) {
-        if let Cell::Id(id) = column.cell(session, object, row) {
-            ids.insert(id);
-        }
-    }
-    let check = Check::IdIn(ids);
-    Ok(if operator == Operator::NotIn {
-        Check::Not(Box::new(check))
-    } else {
-        check
-    })
+    Ok((object, column))
 }
 
 /// The one field that the inner query selects; it may have nothing but a WHERE clause besides.

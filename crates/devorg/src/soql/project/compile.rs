@@ -160,37 +160,8 @@ impl<'a> Shape<'a> {
             ))
         })?;
         session.field(scope.object, &field.name)?;
-        let mut branches = Vec::new();
-        for (object, paths) in &type_of.branches {
-            let object = session.object(object)?;
-            if !field.reference_to.contains(&object.name) {
-                return Err(invalid_field(format!(
-                    "'{name}' cannot refer to '{}'",
-                    object.name
-                )));
-            }
-            let branch = Scope {
-                session,
-                object,
-                alias: None,
-                depth: scope.depth,
-            };
-            branches.push((object.name.as_str(), branch.items(paths)?));
-        }
-        let mut otherwise = Vec::new();
-        for path in &type_of.otherwise {
-            let path: Path = std::iter::once(name).chain(path).cloned().collect();
-            let column = scope.column(&path)?;
-            let key = column.leaf.name().to_owned();
-            push(
-                &mut otherwise,
-                Item::Value {
-                    key,
-                    leaf: column.leaf,
-                    as_label: false,
-                },
-            )?;
-        }
+        let branches = scope.branches(field, type_of)?;
+        let otherwise = scope.otherwise(type_of)?;
         let key = field.relationship_name.clone().unwrap_or_default();
         push(
             &mut self.items,
@@ -232,6 +203,52 @@ impl<'a> Scope<'_, 'a> {
             ));
         }
         Ok(column)
+    }
+
+    fn branches(
+        &self,
+        field: &FieldDescribe,
+        type_of: &TypeOf,
+    ) -> Result<Vec<(&'a str, Vec<Item<'a>>)>, ApiError> {
+        let mut branches = Vec::new();
+        for (object, paths) in &type_of.branches {
+            let object = self.session.object(object)?;
+            if !field.reference_to.contains(&object.name) {
+                return Err(invalid_field(format!(
+                    "'{}' cannot refer to '{}'",
+                    type_of.relationship, object.name
+                )));
+            }
+            let branch = Scope {
+                session: self.session,
+                object,
+                alias: None,
+                depth: self.depth,
+            };
+            branches.push((object.name.as_str(), branch.items(paths)?));
+        }
+        Ok(branches)
+    }
+
+    fn otherwise(&self, type_of: &TypeOf) -> Result<Vec<Item<'a>>, ApiError> {
+        let mut otherwise = Vec::new();
+        for path in &type_of.otherwise {
+            let path: Path = std::iter::once(&type_of.relationship)
+                .chain(path)
+                .cloned()
+                .collect();
+            let column = self.column(&path)?;
+            let key = column.leaf.name().to_owned();
+            push(
+                &mut otherwise,
+                Item::Value {
+                    key,
+                    leaf: column.leaf,
+                    as_label: false,
+                },
+            )?;
+        }
+        Ok(otherwise)
     }
 
     fn items(&self, paths: &[Path]) -> Result<Vec<Item<'a>>, ApiError> {
