@@ -42,7 +42,7 @@ pub(crate) struct Parts {
 ///
 /// # Errors
 /// [`Error::InUse`], [`Error::OtherModel`], [`Error::OtherVersion`], [`Error::Corrupt`] and
-/// [`Error::Io`]; in none of these cases has anything been changed.
+/// [`Error::Io`]; in none of these cases is anything that was committed changed.
 pub async fn open(options: OpenOptions) -> Result<(Reader, Writer), Error> {
     blocking::run(move || {
         let parts = Parts::open(&options)?;
