@@ -1,7 +1,7 @@
 //! The index: what precis searches, kept in two engines in one folder.
 //!
 //! Tantivy holds the documents and their passages and finds words; Qdrant, run inside this process,
-//! holds the passages' vectors and finds meanings. [`open`] gives a [`Reader`], which is cheap to
+//! holds the passages' vectors and finds meanings. [`open()`] gives a [`Reader`], which is cheap to
 //! clone, and the only [`Writer`].
 //!
 //! What this crate refuses to do:

@@ -141,7 +141,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Every document as of the last commit, at the pace of the one who asks.
+    /// Every document as of the last commit, at the pace of the one who asks. To be called within
+    /// a tokio runtime.
     pub fn documents(&self) -> Documents {
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
         let snapshot = self.current.get();
