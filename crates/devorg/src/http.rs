@@ -38,7 +38,10 @@ const MAX_BODY: usize = 150 * 1024 * 1024;
 
 /// Everything that one org answers.
 pub(crate) fn router(app: App) -> Router {
-    let rest = resources(app.clone()).layer(from_fn_with_state(app.clone(), gate::gate));
+    // A router's own layers run after its routing, so what rewrites the path is a router around it.
+    let rest = Router::new()
+        .fallback_service(resources(app.clone()))
+        .layer(from_fn_with_state(app.clone(), gate::gate));
     let routes = Router::new()
         .route("/services/oauth2/token", post(oauth::token))
         .route("/services/oauth2/revoke", post(oauth::revoke))
@@ -53,7 +56,6 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(reply::no_such_resource)
         .method_not_allowed_fallback(reply::method_not_allowed)
         .with_state(app);
-    // Routing happens before a router's own layers, so the slash is trimmed by a router around it.
     Router::new()
         .fallback_service(routes)
         .layer(map_request(trim_trailing_slash))
