@@ -51,9 +51,9 @@ pub(crate) fn router(app: App) -> Router {
         )
         .route("/id/{org}/{user}", get(identity::identity))
         .route("/services/data", get(version::list))
-        .route_service("/services/data/{*resource}", rest)
         .nest("/__devorg", control::routes())
-        .fallback(reply::no_such_resource)
+        // Not a route with a wildcard: what it captures would be a segment of the resource's path.
+        .fallback_service(rest)
         .method_not_allowed_fallback(reply::method_not_allowed)
         .with_state(app);
     Router::new()
