@@ -72,7 +72,7 @@ async fn children_come_with_their_parent() {
         &FieldName::parse("CaseComments").unwrap(),
         [path("CommentBody")],
     )
-    .order_by(Order::descending(path("CommentBody")));
+    .order_by(Order::descending(FieldPath::ID));
     let soql = Soql::select([Selected::from(FieldPath::ID), comments.into()])
         .from(&object("Case"))
         .filter(Condition::is_in(

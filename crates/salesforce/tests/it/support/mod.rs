@@ -135,6 +135,7 @@ fn write_folder(folder: &TempDir) {
         let file = path.join("records").join(format!("{object}.jsonl"));
         std::fs::write(file, lines.join("\n") + "\n").expect("a file");
     };
+    write("UserRole", vec![role(1, None), role(2, Some(1))]);
     write("User", vec![person(1, "ada"), person(2, "bob")]);
     write(
         "Account",
@@ -144,11 +145,17 @@ fn write_folder(folder: &TempDir) {
     write("CaseComment", (1..=40).map(comment).collect());
 }
 
+fn role(number: usize, parent: Option<usize>) -> Value {
+    let parent = parent.map(|parent| id("00E", parent));
+    json!({"Id": id("00E", number), "Name": format!("Role {number}"), "ParentRoleId": parent})
+}
+
+/// Ada's role is above Bob's, so she reads what is his.
 fn person(number: usize, name: &str) -> Value {
     json!({
         "Id": id("005", number), "Username": format!("{name}@example.com"), "LastName": name,
         "Name": name, "Email": format!("{name}@example.com"), "IsActive": true,
-        "UserType": "Standard",
+        "UserType": "Standard", "UserRoleId": id("00E", number),
     })
 }
 
