@@ -17,7 +17,7 @@ mod show;
 mod status;
 mod sync;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -147,6 +147,7 @@ fn start_log(log: &LogConfig) {
         .unwrap_or_else(|_| EnvFilter::new("warn"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // An error means that a log was started before.
     let _ = match log.json {

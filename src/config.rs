@@ -122,3 +122,38 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_lack_only_what_nobody_can_guess() {
+        let Err(Problems(problems)) = Config::load(None) else {
+            panic!("an org was configured from nothing");
+        };
+        let keys: Vec<_> = problems
+            .iter()
+            .map(|problem| problem.key.as_str())
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "salesforce.login_url",
+                "salesforce.client_id",
+                "salesforce.client_secret"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_problem_reads_as_a_sentence_and_several_as_a_list() {
+        let unknown = Problem::unknown("http.listn", Some("precis.toml"), &["listen", "port"]);
+        assert_eq!(
+            unknown.to_string(),
+            "http.listn is no setting (in precis.toml); did you mean 'listen'?"
+        );
+        let both = Problems(vec![unknown.clone(), unknown]);
+        assert_eq!(both.to_string().lines().count(), 3);
+    }
+}

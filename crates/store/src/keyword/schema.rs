@@ -127,7 +127,9 @@ pub(crate) fn passage_row(
     row.add_u64(fields.ordinal, ordinal);
     row.add_text(fields.source, passage.source().as_str());
     row.add_text(fields.text, &passage.text);
-    if let Some(title) = &document.title {
+    if let Some(title) = &document.title
+        && tells_something(&passage.text, ordinal)
+    {
         let source = domain::SourceKey::new(&document.object, &title.field);
         row.add_text(fields.title, &title.text);
         row.add_text(fields.title_source, source.as_str());
@@ -138,6 +140,13 @@ pub(crate) fn passage_row(
     };
     row.add_bytes(fields.stored, &serde_json::to_vec(&stored)?);
     Ok(row)
+}
+
+/// Whether a passage is found by its document's title too. Short values ("Status: New") are not: a
+/// document with ten of them would fill a list of hits with itself.
+fn tells_something(text: &str, ordinal: u64) -> bool {
+    const FEWEST_WORDS: usize = 4;
+    ordinal == 0 || text.split_whitespace().take(FEWEST_WORDS).count() == FEWEST_WORDS
 }
 
 fn common_row(fields: &Fields, document: &Document, filters: &Conditions) -> TantivyDocument {
