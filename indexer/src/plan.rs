@@ -291,7 +291,10 @@ impl DocumentPlan {
                 Some(owner) => fields.known(owner),
                 None => fields.if_present("OwnerId"),
             },
-            status: fields.known_one(profile.status.as_ref()),
+            status: profile
+                .status
+                .as_ref()
+                .and_then(|status| fields.known_value(status)),
             language: fields.known_one(profile.language.as_ref()),
             facets: fields.known_values(&profile.facets),
             parents: fields.parents(profile.parents.as_ref(), profile.discover),

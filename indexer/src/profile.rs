@@ -319,7 +319,7 @@ mod tests {
         let profiles = load("").unwrap();
         let case = profiles.get(&ObjectName::parse("Case").unwrap()).unwrap();
         assert_eq!(case.children.len(), 2);
-        assert_eq!(case.children[1].text[1].len(), 2);
+        assert_eq!(case.children[1].text[0].len(), 2);
         assert!(profiles.covers(&ObjectName::parse("EmailMessage").unwrap()));
         assert!(!profiles.covers(&ObjectName::parse("Sale__c").unwrap()));
     }

@@ -12,7 +12,10 @@ use crate::profile::{Only, Parents, Text};
 pub(super) struct Fields<'a> {
     describe: &'a Describe,
     rich_text: &'a [FieldName],
+    /// The columns.
     used: BTreeSet<FieldName>,
+    /// Those of them that have their place in the document, so that they are not discovered again.
+    placed: BTreeSet<FieldName>,
     missing: BTreeSet<FieldName>,
 }
 
@@ -45,6 +48,7 @@ impl<'a> Fields<'a> {
             describe,
             rich_text,
             used: BTreeSet::new(),
+            placed: BTreeSet::new(),
             missing: BTreeSet::new(),
         };
         for name in SYSTEM {
@@ -59,11 +63,19 @@ impl<'a> Fields<'a> {
 
     /// A field of the profile, if the org has it. It becomes a column, or else a warning.
     pub(super) fn known(&mut self, field: &FieldName) -> Option<FieldName> {
-        let known = self.if_present(field.as_str());
-        if known.is_none() {
+        let known = self.known_value(field)?;
+        self.placed.insert(known.clone());
+        Some(known)
+    }
+
+    /// The same for a field that is filtered or counted by, which may be text as well.
+    pub(super) fn known_value(&mut self, field: &FieldName) -> Option<FieldName> {
+        let Some(known) = self.describe.field(field.as_str()) else {
             self.missing.insert(field.clone());
-        }
-        known
+            return None;
+        };
+        self.used.insert(known.name.clone());
+        Some(known.name.clone())
     }
 
     pub(super) fn known_one(&mut self, field: Option<&FieldName>) -> Option<FieldName> {
@@ -74,13 +86,13 @@ impl<'a> Fields<'a> {
     pub(super) fn if_present(&mut self, name: &str) -> Option<FieldName> {
         let field = self.describe.field(name)?;
         self.used.insert(field.name.clone());
+        self.placed.insert(field.name.clone());
         Some(field.name.clone())
     }
 
     pub(super) fn name_field(&mut self) -> Option<FieldName> {
-        let field = self.describe.name_field()?;
-        self.used.insert(field.name.clone());
-        Some(field.name.clone())
+        let name = self.describe.name_field()?.name.clone();
+        self.known(&name)
     }
 
     pub(super) fn known_values(
@@ -89,7 +101,7 @@ impl<'a> Fields<'a> {
     ) -> BTreeMap<String, FieldName> {
         let mut known = BTreeMap::new();
         for (name, field) in fields {
-            if let Some(field) = self.known(field) {
+            if let Some(field) = self.known_value(field) {
                 known.insert(name.clone(), field);
             }
         }
@@ -100,7 +112,7 @@ impl<'a> Fields<'a> {
         only.iter()
             .filter_map(|only| {
                 Some(Only {
-                    field: self.known(&only.field)?,
+                    field: self.known_value(&only.field)?,
                     equals: only.equals.clone(),
                 })
             })
@@ -129,8 +141,7 @@ impl<'a> Fields<'a> {
         for field in &describe.fields {
             let wanted = named.is_none() || (discover && field.custom);
             if wanted && self.is_free(field) && is_parent(field) {
-                self.used.insert(field.name.clone());
-                parents.other.push(field.name.clone());
+                parents.other.extend(self.known(&field.name));
             }
         }
         parents
@@ -211,7 +222,7 @@ impl<'a> Fields<'a> {
     }
 
     fn is_free(&self, field: &Field) -> bool {
-        !self.used.contains(&field.name)
+        !self.placed.contains(&field.name)
     }
 
     fn text_field(&mut self, name: &FieldName) -> Option<TextField> {
