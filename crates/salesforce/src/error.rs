@@ -144,7 +144,7 @@ impl Error {
 }
 
 /// The innermost cause: "connection refused" rather than "error sending request for url (…)".
-fn root_cause(error: &dyn std::error::Error) -> String {
+pub(crate) fn root_cause(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

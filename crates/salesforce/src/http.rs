@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::auth::Authenticator;
-use crate::error::{Error, Retry, classify, is_wrong_version_hint};
+use crate::error::{Error, Retry, classify, is_wrong_version_hint, root_cause};
 use crate::options::{ApiVersion, Options, RetryPolicy};
 use crate::session::{Session, Sessions};
 use crate::usage::{CallKind, Meter, Usage};
@@ -327,7 +327,7 @@ fn wire(options: &Options) -> Result<reqwest::Client, Error> {
     }
     builder.build().map_err(|error| Error::Setting {
         setting: "the certificate roots of this machine (package ca-certificates, or SSL_CERT_FILE)",
-        problem: format!("TLS cannot be set up: {error}"),
+        problem: format!("TLS cannot be set up ({})", root_cause(&error)),
     })
 }
 
