@@ -109,7 +109,7 @@ async function testBulk(conn) {
   const records = await stream.toArray();
   assert.equal(records.length, accounts);
   assert.match(records[0].Description, /^One line\.\nAnother, with a comma and a "quote"\.$/);
-  const input = [{ LastName: "Load 1" }, { LastName: "Load 2" }, { LastName: "" }];
+  const input = ["Load 1", "Load 2", ""].map((name) => ({ LastName: name, Title: "Loaded" }));
   const loaded = await conn.bulk2.loadAndWaitForResults({ object: "Contact", operation: "insert", input });
   assert.equal(loaded.successfulResults.length, 2);
   assert.match(loaded.failedResults[0].sf__Error, /REQUIRED_FIELD_MISSING/);

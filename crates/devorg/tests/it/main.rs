@@ -1,0 +1,27 @@
+//! The wire contracts, over HTTP: through real client libraries, and where these do not reach.
+
+/// A signed-in HTTP client that hides nothing.
+mod session;
+/// A small org on disk, and a server over it.
+mod support;
+
+/// Query and ingest jobs and their CSV.
+mod bulk;
+/// simple-salesforce and jsforce, from their registries.
+mod clients;
+/// Many records in one call.
+mod collections;
+/// What only a box can do.
+mod control;
+/// Describe, its 304, and the list of versions.
+mod describe;
+/// The allocation, malformed requests, and paths that are not there.
+mod edges;
+/// Sign-in, its errors, and sessions that end.
+mod oauth;
+/// The Azure OpenAI in a box.
+mod openai;
+/// Pages, locators and refused statements.
+mod query;
+/// Single records, blobs, upserts, and who may touch them.
+mod records;
