@@ -27,8 +27,12 @@ use crate::position::Position;
 use crate::progress::{Phase, Progress};
 use crate::split::Splitter;
 
-/// Documents of a page: the unit of memory, commit and repetition.
-const DOCUMENTS: usize = 200;
+/// Documents of a page that is embedded: enough to fill the model's batches, few enough that a page
+/// takes seconds.
+const EMBEDDED_DOCUMENTS: usize = 100;
+
+/// Documents of a page without vectors, where the commit is what takes time.
+const PLAIN_DOCUMENTS: usize = 1_000;
 
 /// Characters of source text after which a page ends early.
 const CHARACTERS: usize = 4_000_000;
@@ -213,9 +217,13 @@ impl Builder {
 
     /// The next page behind a position; none at the end of the log. Blocks.
     fn draft(&self, plan: &DocumentPlan, after: i64) -> Result<Option<Page<Vec<Drafted>>>, Error> {
+        let limit = match self.embedder {
+            Some(_) => EMBEDDED_DOCUMENTS,
+            None => PLAIN_DOCUMENTS,
+        };
         let changes = self
             .mirror
-            .call_blocking(|mirror| read::changes(mirror, &plan.object, after, DOCUMENTS))?;
+            .call_blocking(|mirror| read::changes(mirror, &plan.object, after, limit))?;
         let mut page = Page {
             documents: Vec::new(),
             removals: Vec::new(),

@@ -90,12 +90,13 @@ pub(crate) fn linked(
     field: &FieldName,
     target: RecordId,
 ) -> rusqlite::Result<Vec<Stored>> {
+    // CROSS JOIN keeps SQLite from walking all records of the object to have them in order.
     connection
         .prepare_cached(
             "SELECT record.id, stamp, fields FROM link
-             JOIN record ON record.object = link.object AND record.id = link.id
+             CROSS JOIN record ON record.object = link.object AND record.id = link.id
              WHERE link.object = ?1 AND link.field = ?2 AND link.target = ?3 AND deleted = 0
-             ORDER BY record.id",
+             ORDER BY link.id",
         )?
         .query_map(
             params![object.as_str(), field.as_str(), target.as_str()],
