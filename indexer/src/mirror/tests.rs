@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use domain::{FieldName, ObjectName, RecordId};
 
-use super::{Mirror, Page, Row, read, source};
+use super::{Failure, Mirror, Page, Row, read, source};
 
 fn object(name: &str) -> ObjectName {
     ObjectName::parse(name).unwrap()
@@ -132,6 +132,34 @@ async fn other_columns_begin_a_new_pull() {
     apply(&mirror, page("Case", Vec::new())).await;
     assert_eq!(begin("a").await.unwrap().as_deref(), Some("here"));
     assert_eq!(begin("a, b").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_failed_record_is_kept_until_it_comes() {
+    let (_folder, mirror, _) = two_cases().await;
+    let failures = |mirror: &Mirror| {
+        let mirror = mirror.clone();
+        async move {
+            mirror
+                .call(|mirror| {
+                    mirror.query_row("SELECT count(*), max(reason) FROM failure", [], |row| {
+                        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?))
+                    })
+                })
+                .await
+                .unwrap()
+        }
+    };
+    let mut failed = page("CaseComment", Vec::new());
+    failed.failures = vec![Failure {
+        id: id("00a", 3).to_string(),
+        reason: "no base64".to_owned(),
+    }];
+    apply(&mirror, failed.clone()).await;
+    apply(&mirror, failed).await;
+    assert_eq!(failures(&mirror).await, (1, Some("no base64".to_owned())));
+    apply(&mirror, page("CaseComment", vec![comment(3, 1, "read")])).await;
+    assert_eq!(failures(&mirror).await, (0, None));
 }
 
 #[tokio::test]
