@@ -5,15 +5,15 @@ of that user; where `about` is empty, the org (or what that user may see of it) 
 """
 
 QUESTIONS = [
-    {"ask": "Why do the Kelda 700 freezers in hall B of Aurelin Biobank keep stopping with E17?", "about": ["case:aurelin_hall_b"], "answer": ["relief dampers"]},
     {"ask": "What does ERR-1042 mean on a Kelda 700 freezer and how is it solved?", "about": ["article:kelda-700-err-1042"], "answer": ["pairing key"]},
+    {"ask": "The gateway Wharf G4 reports ERR-1042. Which port has to be open for the time server?", "about": ["article:wharf-g4-err-1042"], "answer": ["UDP port 123"]},
     {"ask": "What did we promise Regula Amstutz about the liability clause, and by when?", "about": ["activity:aurelin_clause", "activity:aurelin_board", "deal:aurelin_hall3"], "answer": ["27 November"]},
+    {"ask": "Why do the Kelda 700 freezers in hall B of Aurelin Biobank keep stopping with E17?", "about": ["case:aurelin_hall_b"], "answer": ["relief dampers"]},
 
     # articles, with near neighbours
     {"ask": "Kelda 300 shows E17, what should I clean?", "about": ["article:kelda-300-alarm-e17"], "answer": ["TW-1703"]},
     {"ask": "How long must a Kelda 700 stay off before the staged restart after E17?", "about": ["article:kelda-700-alarm-e17"], "answer": ["45 minutes"]},
     {"ask": "Incubator Orrin 150 alarm E17: how much water goes into the reservoir?", "about": ["article:orrin-150-alarm-e17"], "answer": ["1.8 litres"]},
-    {"ask": "The gateway Wharf G4 reports ERR-1042. Which port has to be open for the time server?", "about": ["article:wharf-g4-err-1042"], "answer": ["UDP port 123"]},
     {"ask": "Which battery fits a Kelda 300 and how often is it replaced?", "about": ["article:kelda-backup-battery-e41"], "answer": ["TW-4112", "30 months"]},
     {"ask": "Default delay of the door alarm E21", "about": ["article:kelda-door-alarm-e21"], "answer": ["default delay is 90 seconds"]},
     {"ask": "What resistance should the PT100 probe of a Kelda have at -80 °C?", "about": ["article:kelda-probe-fault-e30"], "answer": ["68.3 Ω"]},

@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use domain::Viewer;
 
 use super::error::ApiError;
+use crate::access;
 use crate::app::App;
 
 /// With the operator's token, and only with it: the username to run as.
@@ -23,7 +24,10 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let username = username(parts, app)?;
+        let username = match username(parts, app)? {
+            Some(username) => username,
+            None => app.own_username().await.map_err(access::Error::from)?,
+        };
         let viewer = app.access.viewer(&username).await?;
         Ok(Self(viewer))
     }
@@ -41,18 +45,14 @@ impl FromRequestParts<Arc<App>> for Operator {
     }
 }
 
-fn username(parts: &Parts, app: &App) -> Result<String, ApiError> {
+/// Whom the request runs as; none is the user that precis signs in as, whom only the operator can be.
+fn username(parts: &Parts, app: &App) -> Result<Option<String>, ApiError> {
     let token = bearer(parts)?;
     if app.keys.is_operator(token) {
         let named = parts.headers.get(AS_HEADER).and_then(|v| v.to_str().ok());
-        return named.map(str::to_owned).ok_or_else(|| {
-            ApiError::new(
-                StatusCode::BAD_REQUEST,
-                format!("the header {AS_HEADER} is missing"),
-            )
-        });
+        return Ok(named.map(str::to_owned));
     }
-    app.keys.username_of(token).ok_or_else(|| {
+    app.keys.username_of(token).map(Some).ok_or_else(|| {
         let detail = "the API key is unknown: `precis key new` makes one, api_keys stores it";
         ApiError::new(StatusCode::UNAUTHORIZED, detail)
     })

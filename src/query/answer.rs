@@ -1,17 +1,30 @@
 //! A question answered with citations, generated or extractive.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use domain::{Citation, Claim, Viewer};
+use domain::{Citation, Claim, Document, ObjectName, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
+use store::Filters;
 use uuid::Uuid;
 
 use super::citation::{Citations, Source};
+use super::rank::Ranked;
 use super::request::{FilterBody, check_text};
-use super::search::{DocumentHead, Retrieved, documents, passages, retrieve};
+use super::search::{DocumentHead, Question, Retrieved, documents, passages, retrieve};
 use super::{Engine, Error, extract, generate};
 
+/// Passages of the best document that are read whether they match or not: what solved a case is
+/// often said in other words than what was asked.
+const WHOLE: usize = 30;
+/// Characters from which such a passage says enough.
+const LONG_ENOUGH: usize = 30;
+/// What such a passage counts for, against the best one.
+const REST: f32 = 0.8;
 /// Documents shown when the question is not answered.
 const NEAREST: usize = 3;
+/// The object of articles.
+const ARTICLE: &str = "Knowledge__kav";
 /// The name of the model when no language model was asked.
 const EXTRACTIVE: &str = "extractive";
 
@@ -77,13 +90,18 @@ pub async fn answer(
     let filters = request.filters.resolve(viewer)?;
     let question = request.question.trim();
     let wanted = engine.answer.passages.max(NEAREST);
-    let retrieved = retrieve(engine, viewer, question, &filters, wanted).await?;
-    let sources = sources(engine, viewer, &retrieved).await?;
+    let read = Question::read(engine, question).await;
+    let retrieved = retrieve(engine, viewer, &read, &filters, wanted).await?;
+    let mut sources = sources(engine, viewer, &retrieved).await?;
+    if filters.objects.is_empty() {
+        let articles = articles(engine, viewer, &read, filters).await?;
+        sources = within_budget(engine, interleaved(sources, articles));
+    }
     let mut answer = match &engine.chat {
         Some(chat) if !sources.is_empty() => {
             generated(engine, chat, question, &sources, request_id).await?
         }
-        Some(_) | None => extractive(engine, &retrieved, &sources, request_id).await?,
+        Some(_) | None => extractive(engine, &read, &sources, request_id).await?,
     };
     if !answer.answered {
         answer.claims.clear();
@@ -116,24 +134,88 @@ async fn sources(
                 sources.push(Source::new(passage.clone(), document, viewer, *score));
             }
         }
-        if ranked.passages.is_empty() {
-            // Named by its number or id: the start of the document stands for it.
-            let first = engine.reader.document_passages(viewer, ranked.document, 3);
-            for passage in first.await? {
-                sources.push(Source::new(passage, document, viewer, 1.0));
+    }
+    sources.extend(rest_of_best(engine, viewer, ranked, &documents, &sources).await?);
+    sources.sort_by(|a, b| b.score.total_cmp(&a.score));
+    Ok(within_budget(engine, sources))
+}
+
+/// What else the best document says, so far as it is not among `known`.
+async fn rest_of_best(
+    engine: &Engine,
+    viewer: &Viewer,
+    ranked: &[Ranked],
+    documents: &HashMap<RecordId, Document>,
+    known: &[Source],
+) -> Result<Vec<Source>, Error> {
+    let Some(best) = ranked.first() else {
+        return Ok(Vec::new());
+    };
+    let Some(document) = documents.get(&best.document) else {
+        return Ok(Vec::new());
+    };
+    let whole = engine
+        .reader
+        .document_passages(viewer, best.document, WHOLE);
+    let mut rest = Vec::new();
+    for passage in whole.await? {
+        let is_known = known.iter().any(|source| source.passage.id == passage.id);
+        if !is_known && passage.end - passage.start >= LONG_ENOUGH {
+            rest.push(Source::new(passage, document, viewer, REST * best.score));
+        }
+    }
+    Ok(rest)
+}
+
+/// The best passages of articles alone: a hundred cases about one problem would otherwise leave no
+/// room for the one article that solves it.
+async fn articles(
+    engine: &Engine,
+    viewer: &Viewer,
+    question: &Question,
+    mut filters: Filters,
+) -> Result<Vec<Source>, Error> {
+    let article = ObjectName::parse(ARTICLE).map_err(|error| Error::Invalid(error.to_string()))?;
+    if !viewer.reads_object(&article) {
+        return Ok(Vec::new());
+    }
+    filters.objects = vec![article];
+    let wanted = engine.answer.passages / 2;
+    let retrieved = retrieve(engine, viewer, question, &filters, wanted).await?;
+    sources(engine, viewer, &retrieved).await
+}
+
+/// One of each in turn, none twice.
+fn interleaved(all: Vec<Source>, articles: Vec<Source>) -> Vec<Source> {
+    let mut mixed: Vec<Source> = Vec::new();
+    let (mut all, mut articles) = (all.into_iter(), articles.into_iter());
+    loop {
+        let next = [all.next(), articles.next()];
+        if next.iter().all(Option::is_none) {
+            return mixed;
+        }
+        for source in next.into_iter().flatten() {
+            if mixed
+                .iter()
+                .all(|known| known.passage.id != source.passage.id)
+            {
+                mixed.push(source);
             }
         }
     }
-    sources.sort_by(|a, b| b.score.total_cmp(&a.score));
+}
+
+/// As many as the context has room for.
+fn within_budget(engine: &Engine, mut sources: Vec<Source>) -> Vec<Source> {
     let mut left = engine.answer.context_chars;
-    sources.truncate(most);
+    sources.truncate(engine.answer.passages);
     sources.retain(|source| {
         let length = source.passage.end - source.passage.start;
         let fits = length <= left;
         left -= if fits { length } else { 0 };
         fits
     });
-    Ok(sources)
+    sources
 }
 
 async fn generated(
@@ -162,12 +244,12 @@ async fn generated(
 
 async fn extractive(
     engine: &Engine,
-    retrieved: &Retrieved,
+    question: &Question,
     sources: &[Source],
     request_id: Uuid,
 ) -> Result<Answer, Error> {
     let mut citations = Citations::default();
-    let claims = extract::extract(engine, retrieved, sources, &mut citations).await?;
+    let claims = extract::extract(engine, question, sources, &mut citations).await?;
     Ok(assemble(claims, citations, request_id))
 }
 

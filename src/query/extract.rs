@@ -1,68 +1,78 @@
 //! Extractive answers: sentences of the sources, word for word, chosen by their nearness to the
 //! question. What precis answers with when no language model is configured.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use domain::Claim;
 
 use super::citation::{Citations, Source};
-use super::sentence::{Span, cut, sentences};
+use super::search::Question;
+use super::sentence::{Span, cut, sentences, with_following};
 use super::{Engine, Error};
-use crate::query::search::Retrieved;
 
 /// Sentences that are embedded for one answer, at most.
-const CANDIDATES: usize = 48;
+const CANDIDATES: usize = 40;
 /// A sentence is shown when it scores at least this share of the best one.
-const CLOSE_TO_BEST: f32 = 0.82;
+const CLOSE_TO_BEST: f32 = 0.85;
+/// A quote is a sentence and what follows it in its paragraph, up to this many characters.
+const QUOTE: usize = 280;
+/// Two quotes that share this much of their words say the same.
+const SAME: f32 = 0.6;
 /// Below these the nearest sentence is taken to be about something else.
-const NEAR_ENOUGH: f32 = 0.42;
-const SHARED_WORDS: f32 = 0.34;
+const NEAR_ENOUGH: f32 = 0.4;
+const SHARED_WORDS: f32 = 0.3;
 const SHARED_WORDS_ALONE: f32 = 0.6;
 
 struct Candidate<'a> {
     source: &'a Source,
-    span: Span,
-    text: String,
-    /// Share of the question's words that the sentence and its title have.
+    /// The sentence with what follows it: what is quoted.
+    quote: Span,
+    sentence: String,
+    /// Share of the question's words that the quote has.
     shared: f32,
-    /// Cosine of question and sentence; none without an embedder.
+    /// The same for the quote together with its document's title.
+    shared_with_title: f32,
+    /// Cosine of question and quote; none without an embedder.
     near: Option<f32>,
 }
 
 impl Candidate<'_> {
     fn score(&self) -> f32 {
-        let words = self.shared;
-        match self.near {
-            Some(near) => 0.55 * near + 0.25 * words + 0.2 * self.source.score.min(1.0),
-            None => 0.6 * words + 0.4 * self.source.score.min(1.0),
-        }
+        let words = 0.7 * self.shared + 0.3 * self.shared_with_title;
+        let source = self.source.score.min(1.0);
+        let score = match self.near {
+            Some(near) => 0.5 * near + 0.25 * words + 0.25 * source,
+            None => 0.6 * words + 0.4 * source,
+        };
+        score * telling(self.source)
     }
 
     fn answers(&self) -> bool {
         match self.near {
-            Some(near) => near >= NEAR_ENOUGH && self.shared >= SHARED_WORDS,
-            None => self.shared >= SHARED_WORDS_ALONE,
+            Some(near) => near >= NEAR_ENOUGH && self.shared_with_title >= SHARED_WORDS,
+            None => self.shared_with_title >= SHARED_WORDS_ALONE,
         }
+    }
+
+    fn quoted(&self) -> String {
+        cut(&self.source.passage.text, self.quote)
     }
 }
 
 /// The claims of an extractive answer; none when nothing is near enough to the question.
 pub async fn extract(
     engine: &Engine,
-    retrieved: &Retrieved,
+    question: &Question,
     sources: &[Source],
     citations: &mut Citations,
 ) -> Result<Vec<Claim>, Error> {
-    let mut candidates = candidates(retrieved, sources);
-    if let (Some(embedder), Some(question)) = (&engine.embedder, &retrieved.vector) {
-        let texts = candidates
-            .iter()
-            .map(|candidate| format!("{}\n{}", candidate.source.title, candidate.text))
-            .collect();
+    let mut candidates = candidates(question, sources);
+    if let (Some(embedder), Some(asked)) = (&engine.embedder, &question.vector) {
+        let texts = candidates.iter().map(Candidate::quoted).collect();
         match embedder.passages(texts).await {
             Ok(vectors) => {
                 for (candidate, vector) in candidates.iter_mut().zip(vectors) {
-                    candidate.near = Some(cosine(question, &vector));
+                    candidate.near = Some(cosine(asked, &vector));
                 }
             }
             Err(error) => tracing::warn!(error = %error, "sentences not embedded"),
@@ -72,25 +82,32 @@ pub async fn extract(
     Ok(chosen(candidates, engine.answer.sentences)
         .iter()
         .map(|candidate| Claim {
-            text: candidate.text.clone(),
-            citations: vec![citations.cite(candidate.source, candidate.span)],
+            text: candidate.quoted(),
+            citations: vec![citations.cite(candidate.source, candidate.quote)],
         })
         .collect())
 }
 
-fn candidates<'a>(retrieved: &Retrieved, sources: &'a [Source]) -> Vec<Candidate<'a>> {
-    let words = retrieved.query.term_count().max(1) as f32;
+fn candidates<'a>(question: &Question, sources: &'a [Source]) -> Vec<Candidate<'a>> {
+    let words = question.query.term_count().max(1) as f32;
+    let share = |text: &str| (question.query.matched_terms(text) as f32 / words).min(1.0);
     let mut found = Vec::new();
-    for source in sources {
-        for span in sentences(&source.passage.text) {
-            let text = cut(&source.passage.text, span);
-            let context = format!("{} {text}", source.title);
-            let matched = retrieved.query.matched_terms(&context);
+    for source in sources.iter().filter(|source| !is_heading(source)) {
+        let text = &source.passage.text;
+        let spans = sentences(text);
+        for span in &spans {
+            let sentence = cut(text, *span);
+            if !tells_something(&sentence) {
+                continue;
+            }
+            let quote = with_following(text, &spans, *span, QUOTE);
+            let quoted = cut(text, quote);
             found.push(Candidate {
                 source,
-                span,
-                shared: (matched as f32 / words).min(1.0),
-                text,
+                quote,
+                sentence,
+                shared: share(&quoted),
+                shared_with_title: share(&format!("{} {quoted}", source.title)),
                 near: None,
             });
         }
@@ -100,18 +117,69 @@ fn candidates<'a>(retrieved: &Retrieved, sources: &'a [Source]) -> Vec<Candidate
     found
 }
 
-/// The best sentence and those close to it, each text once.
+/// A title or a subject line names what is asked about and does not answer it.
+fn is_heading(source: &Source) -> bool {
+    source.passage.text == source.title || source.passage.field == "Subject"
+}
+
+/// How likely a source answers rather than asks. An article was written to answer; the text that
+/// opens a case is the question itself, and is near to every question about the same thing.
+fn telling(source: &Source) -> f32 {
+    match (
+        source.passage.object.as_str(),
+        source.passage.field.as_str(),
+    ) {
+        ("Knowledge__kav", _) => 1.1,
+        ("Case", _) => 0.85,
+        _ => 1.0,
+    }
+}
+
+/// A question, a greeting or a line of an older mail answers nothing. A number makes even a few
+/// words worth saying.
+fn tells_something(sentence: &str) -> bool {
+    const FEWEST_WORDS: usize = 4;
+    let words = sentence.split_whitespace().count();
+    let has_digit = sentence.chars().any(|c| c.is_numeric());
+    let is_old_mail = sentence.starts_with('>');
+    let asks = sentence.ends_with('?');
+    !asks && !is_old_mail && (words > FEWEST_WORDS || (has_digit && words > 1))
+}
+
+/// The best sentence and those close to it that say something else.
 fn chosen(candidates: Vec<Candidate<'_>>, most: usize) -> Vec<Candidate<'_>> {
     let Some(best) = candidates.iter().find(|candidate| candidate.answers()) else {
         return Vec::new();
     };
     let least = best.score() * CLOSE_TO_BEST;
-    let mut seen = HashSet::new();
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.answers() && candidate.score() >= least)
-        .filter(|candidate| seen.insert(candidate.text.to_lowercase()))
-        .take(most)
+    let mut chosen: Vec<Candidate<'_>> = Vec::new();
+    for candidate in candidates {
+        if chosen.len() == most {
+            break;
+        }
+        let is_close = candidate.answers() && candidate.score() >= least;
+        if is_close && !chosen.iter().any(|known| says_the_same(known, &candidate)) {
+            chosen.push(candidate);
+        }
+    }
+    chosen
+}
+
+/// Whether the new one is within the known one, overlaps it, or uses the same words.
+fn says_the_same(known: &Candidate<'_>, new: &Candidate<'_>) -> bool {
+    let same_passage = known.source.passage.id == new.source.passage.id;
+    if same_passage && known.quote.start < new.quote.end && new.quote.start < known.quote.end {
+        return true;
+    }
+    let (known, new) = (words(&known.quoted()), words(&new.sentence));
+    let shared = new.intersection(&known).count() as f32;
+    shared >= SAME * new.len().max(1) as f32
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
         .collect()
 }
 

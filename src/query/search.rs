@@ -128,7 +128,8 @@ pub async fn search(
     let offset = decode_cursor(request.cursor.as_deref())?;
     let filters = request.filters.resolve(viewer)?;
     let wanted = offset + request.limit;
-    let retrieved = retrieve(engine, viewer, &request.query, &filters, wanted + 1).await?;
+    let question = Question::read(engine, &request.query).await;
+    let retrieved = retrieve(engine, viewer, &question, &filters, wanted + 1).await?;
     let more = retrieved.documents.len() > wanted;
     let page: Vec<_> = retrieved
         .documents
@@ -137,7 +138,15 @@ pub async fn search(
         .take(request.limit)
         .cloned()
         .collect();
-    let hits = hits(engine, viewer, &retrieved, page, request.explain).await?;
+    let hits = hits(
+        engine,
+        viewer,
+        &question.query,
+        &retrieved,
+        page,
+        request.explain,
+    )
+    .await?;
     let facets = facets(engine, viewer, &retrieved.documents).await?;
     Ok(SearchResponse {
         hits,
@@ -151,12 +160,30 @@ pub async fn search(
 
 /// What a search found, before it is shown. Only documents that the viewer may read.
 pub struct Retrieved {
-    pub query: KeywordQuery,
     pub documents: Vec<Ranked>,
     pub withheld: usize,
-    /// The question's vector, where there is an embedder.
-    pub vector: Option<Vec<f32>>,
     legs: HashMap<PassageId, Explanation>,
+}
+
+/// A text as both legs look for it.
+#[derive(Clone)]
+pub struct Question {
+    pub query: KeywordQuery,
+    /// None without an embedder, or while it is away.
+    pub vector: Option<Vec<f32>>,
+}
+
+impl Question {
+    pub async fn read(engine: &Engine, text: &str) -> Self {
+        let query = KeywordQuery::parse(text);
+        // Ids, numbers and addresses have no meaning that a vector could be near to.
+        let has_meaning = text.split_whitespace().count() > query.exact_keys().len();
+        let vector = match has_meaning {
+            true => embed(engine, text).await,
+            false => None,
+        };
+        Self { query, vector }
+    }
 }
 
 /// Retrieves at least `wanted` readable documents if there are so many, going deeper while access
@@ -164,21 +191,19 @@ pub struct Retrieved {
 pub async fn retrieve(
     engine: &Engine,
     viewer: &Viewer,
-    text: &str,
+    question: &Question,
     filters: &Filters,
     wanted: usize,
 ) -> Result<Retrieved, Error> {
-    let query = KeywordQuery::parse(text);
-    let named = named_documents(engine, viewer, &query, filters);
-    let (named, vector) = tokio::join!(named, embed(engine, text));
-    let named = named?;
+    let Question { query, vector } = question;
+    let named = named_documents(engine, viewer, query, filters).await?;
     let mut depth = DEPTHS
         .into_iter()
         .filter(|depth| *depth >= wanted.min(DEPTHS[2]));
     loop {
         let limit = depth.next().unwrap_or(DEPTHS[2]);
         let (keyword, near) =
-            legs(engine, viewer, &query, vector.as_deref(), filters, limit).await?;
+            legs(engine, viewer, query, vector.as_deref(), filters, limit).await?;
         let exhausted = keyword.len() < limit && near.len() < limit;
         let fused = rank::fuse(&keyword, &near);
         let ranked = with_named(&named, rank::by_document(&fused));
@@ -189,10 +214,8 @@ pub async fn retrieve(
             let documents = keep(ranked, &readable);
             return Ok(Retrieved {
                 legs: explanations(&keyword, &near, &fused),
-                query,
                 documents,
                 withheld,
-                vector,
             });
         }
     }
@@ -293,6 +316,7 @@ fn explanations(
 async fn hits(
     engine: &Engine,
     viewer: &Viewer,
+    query: &KeywordQuery,
     retrieved: &Retrieved,
     page: Vec<Ranked>,
     explain: bool,
@@ -317,7 +341,7 @@ async fn hits(
             let explanation = explain
                 .then(|| retrieved.legs.get(&passage.id).cloned())
                 .flatten();
-            hit_passage(&retrieved.query, passage, explanation)
+            hit_passage(query, passage, explanation)
         });
         hits.push(Hit {
             passages: shown.collect(),
@@ -348,11 +372,13 @@ fn hit_passage(
 impl DocumentHead {
     /// As `viewer` may see it.
     pub fn of(document: &Document, viewer: &Viewer) -> Self {
-        let account = document.parents.account.filter(|account| {
+        let account = if document.object == "Account" {
+            Some(document.id)
+        } else {
             let field = FieldName::parse("AccountId");
-            *account == document.id
-                || field.is_ok_and(|field| viewer.reads_field(&document.object, &field))
-        });
+            let is_readable = field.is_ok_and(|f| viewer.reads_field(&document.object, &f));
+            document.parents.account.filter(|_| is_readable)
+        };
         Self {
             id: document.id,
             object: document.object.clone(),

@@ -4,8 +4,6 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// The longest text that is quoted as one sentence, in characters.
 const LONGEST: usize = 420;
-/// Below this a text says too little to be quoted alone.
-const SHORTEST: usize = 16;
 
 /// A span of a text, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,36 +12,63 @@ pub struct Span {
     pub end: usize,
 }
 
-/// The sentences of `text` that can stand alone, by Unicode's rules (UAX #29); a line break ends
-/// one too. A lead-in ("To reset it:") goes on into the lines that it announces.
+/// The sentences of `text`, by Unicode's rules (UAX #29); a line break ends one too. A lead-in ("To
+/// reset it:") goes on into the lines that it announces, and a number with a stop ("am 11. Januar")
+/// ends nothing.
 pub fn sentences(text: &str) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let mut lead: Option<Span> = None;
+    let mut spans: Vec<Span> = Vec::new();
+    let mut goes_on = false;
     let mut at = 0;
     for piece in text.split_sentence_bounds() {
-        let length = piece.chars().count();
         let span = trimmed(piece, at);
-        at += length;
+        at += piece.chars().count();
         if span.start == span.end {
             continue;
         }
-        if let Some(open) = &mut lead {
-            if span.end - open.start <= LONGEST {
-                open.end = span.end;
-                continue;
-            }
-            spans.push(*open);
-            lead = None;
+        match spans.last_mut() {
+            Some(open) if goes_on && span.end - open.start <= LONGEST => open.end = span.end,
+            Some(_) | None => spans.push(span),
         }
-        if piece.trim_end().ends_with(':') {
-            lead = Some(span);
-        } else {
-            spans.push(span);
-        }
+        // What a lead-in announces ends with the passage, or where it gets too long.
+        let announces = piece.trim_end().ends_with(':');
+        let is_list = goes_on && !announces && starts_item(text, at);
+        goes_on = announces || is_list || ends_with_ordinal(piece);
     }
-    spans.extend(lead);
-    spans.retain(|span| (SHORTEST..=2 * LONGEST).contains(&(span.end - span.start)));
     spans
+}
+
+/// `start` and what follows it in the same paragraph, as long as it stays within `most` characters.
+pub fn with_following(text: &str, sentences: &[Span], start: Span, most: usize) -> Span {
+    let mut whole = start;
+    let following = sentences.iter().filter(|span| span.start >= start.end);
+    for span in following {
+        let between = Span {
+            start: whole.end,
+            end: span.start,
+        };
+        if span.end - whole.start > most || cut(text, between).contains('\n') {
+            break;
+        }
+        whole.end = span.end;
+    }
+    whole
+}
+
+/// Whether the line after `at` is another item of a list.
+fn starts_item(text: &str, at: usize) -> bool {
+    let mut rest = text.chars().skip(at);
+    rest.next()
+        .is_some_and(|c| c.is_ascii_digit() || "-*•–".contains(c))
+}
+
+/// "am 11." is the start of a date as often as the end of a sentence.
+fn ends_with_ordinal(piece: &str) -> bool {
+    let Some(body) = piece.trim_end_matches(' ').strip_suffix('.') else {
+        return false;
+    };
+    let digits = body.chars().rev().take_while(char::is_ascii_digit).count();
+    let before = body.chars().rev().nth(digits);
+    (1..=2).contains(&digits) && before.is_none_or(|c| c == ' ')
 }
 
 /// The characters of `text` within `span`.
@@ -95,6 +120,26 @@ mod tests {
             texts("To reset the gateway:\n1. Hold the button.\n2. Wait for amber."),
             ["To reset the gateway:\n1. Hold the button.\n2. Wait for amber."]
         );
+    }
+
+    #[test]
+    fn a_german_date_is_no_end() {
+        assert_eq!(
+            texts("Sie wird am 11. Januar 2027 veröffentlicht. Danach sind es 35 Tage."),
+            [
+                "Sie wird am 11. Januar 2027 veröffentlicht.",
+                "Danach sind es 35 Tage."
+            ]
+        );
+    }
+
+    #[test]
+    fn what_follows_in_the_paragraph_can_be_added() {
+        let text = "Wait 45 minutes. Then start it.\nCall us.";
+        let spans = sentences(text);
+        let whole = with_following(text, &spans, spans[0], 100);
+        assert_eq!(cut(text, whole), "Wait 45 minutes. Then start it.");
+        assert_eq!(with_following(text, &spans, spans[0], 20), spans[0]);
     }
 
     #[test]

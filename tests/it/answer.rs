@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Org, Server};
 
-const QUESTION: &str = "How long must a Kelda 700 stay off before the staged restart after E17?";
+const QUESTION: &str = "How many requests a minute may an API token send?";
 
 struct Generating {
     org: Org,
