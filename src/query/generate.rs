@@ -78,7 +78,8 @@ pub async fn generate(
         let is_new = |claim: &ReplyClaim| held.iter().all(|known| known.text != claim.text);
         verification.repaired = corrected.iter().filter(|claim| is_new(claim)).count();
         verification.dropped = dropped.len();
-        answered = second.answered;
+        // What held in the first reply still answers, whatever became of the rest.
+        answered |= second.answered;
         if !corrected.is_empty() {
             held = corrected;
         }

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 /// Why a text is not an API name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no API name: it must start with a letter and have only letters, digits and underscores")]
+#[error(
+    "'{0}' is no API name: it must start with a letter and have only letters, digits and underscores"
+)]
 pub struct InvalidName(String);
 
 macro_rules! api_name {

@@ -24,11 +24,7 @@ pub enum FieldAccess {
 }
 
 impl Viewer {
-    pub fn new(
-        user: UserId,
-        username: String,
-        objects: BTreeMap<ObjectName, FieldAccess>,
-    ) -> Self {
+    pub fn new(user: UserId, username: String, objects: BTreeMap<ObjectName, FieldAccess>) -> Self {
         Self {
             user,
             username,

@@ -132,7 +132,10 @@ async fn a_failing_service_a_slow_one_and_none_are_told_apart() {
     }]);
     let error = model.query("late").await.unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
-    assert!(error.to_string().contains("`models.timeout_seconds`"), "{error}");
+    assert!(
+        error.to_string().contains("`models.timeout_seconds`"),
+        "{error}"
+    );
 
     service.meets_embeddings(&[Behaviour::ServerError { status: 500 }]);
     let error = model.query("fails").await.unwrap_err();
