@@ -1,6 +1,6 @@
 //! Object profiles: which records become documents, and which of their fields are text.
 //!
-//! A profile is what config says; [`plan`](crate::plan) checks it against the org's describe. The
+//! A profile is what config says; `plan` checks it against the org's describe. The
 //! shipped profiles stand in `config/objects.toml`, which explains every key.
 
 use std::collections::{BTreeMap, BTreeSet};
