@@ -39,6 +39,8 @@ struct Inner {
     salesforce: Client,
     /// Names the objects that are synced: only their permissions matter.
     ledger: Ledger,
+    /// The objects that are documents, as of the last viewer.
+    documents: Mutex<Vec<ObjectName>>,
     permissions_for: Duration,
     records_for: Duration,
     viewers: Mutex<HashMap<String, (Instant, Arc<Viewer>)>>,
@@ -59,6 +61,7 @@ impl Access {
             inner: Arc::new(Inner {
                 salesforce,
                 ledger,
+                documents: Mutex::default(),
                 permissions_for,
                 records_for,
                 viewers: Mutex::default(),
@@ -81,6 +84,11 @@ impl Access {
         viewers.retain(|_, (since, _)| since.elapsed() < self.inner.permissions_for);
         viewers.insert(key, (Instant::now(), Arc::clone(&viewer)));
         Ok(viewer)
+    }
+
+    /// The objects whose records are documents.
+    pub fn document_objects(&self) -> Vec<ObjectName> {
+        lock(&self.inner.documents).clone()
     }
 
     /// Of these documents, those whose root record the viewer may read now.
@@ -150,6 +158,8 @@ impl Access {
     /// Documents' own objects and those of their parts.
     async fn synced_objects(&self) -> Result<Vec<ObjectName>, Error> {
         let status = self.inner.ledger.status().await?;
+        let documents = status.objects.iter().map(|object| object.object.clone());
+        *lock(&self.inner.documents) = documents.collect();
         let objects: BTreeSet<_> = status
             .objects
             .into_iter()

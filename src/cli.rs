@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -127,10 +128,20 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 }
 
 impl Global {
-    /// Loads the config and starts the log.
+    /// Loads the config and starts the log, for a command that goes on by itself.
     fn load(&self) -> anyhow::Result<Config> {
         let config = Config::load(self.file().as_deref())?;
         start_log(&config.log);
+        Ok(config)
+    }
+
+    /// Loads the config for a command that says by itself what went wrong. `RUST_LOG` shows more.
+    fn load_quietly(&self) -> anyhow::Result<Config> {
+        let config = Config::load(self.file().as_deref())?;
+        start_log(&LogConfig {
+            level: "off".to_owned(),
+            ..config.log.clone()
+        });
         Ok(config)
     }
 
@@ -138,6 +149,14 @@ impl Global {
         let default = || Some(PathBuf::from(DEFAULT_CONFIG)).filter(|path| path.is_file());
         self.config.clone().or_else(default)
     }
+}
+
+/// An index that never had a sync has no answer to give, not even that there is none.
+fn must_be_synced(as_of: Option<DateTime<Utc>>) -> anyhow::Result<()> {
+    if as_of.is_none() {
+        anyhow::bail!("nothing is synced yet: run `precis sync` or `precis serve`");
+    }
+    Ok(())
 }
 
 /// Logs go to standard error; standard output is for results.

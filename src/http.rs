@@ -21,8 +21,8 @@ use tower_http::timeout::TimeoutLayer;
 use tracing::Instrument;
 use uuid::Uuid;
 
-pub use admin::SyncStarted;
-pub use caller::AS_HEADER;
+pub use admin::{SyncRequest, SyncStarted};
+pub use caller::{AS_HEADER, encode_username};
 pub use error::Problem;
 
 use crate::app::App;

@@ -18,7 +18,7 @@ pub struct AskArgs {
 }
 
 pub async fn run(global: &Global, args: AskArgs) -> anyhow::Result<ExitCode> {
-    let service = Service::open(global.load()?).await?;
+    let service = Service::open(global.load_quietly()?).await?;
     let request = AnswerRequest {
         question: args.question,
         filters: args.asking.filters(),
@@ -26,6 +26,7 @@ pub async fn run(global: &Global, args: AskArgs) -> anyhow::Result<ExitCode> {
     };
     let username = args.asking.username.as_deref();
     let answer = service.answer(username, request).await?;
+    super::must_be_synced(answer.as_of)?;
     if global.json {
         print_json(&answer)?;
     } else {

@@ -18,7 +18,7 @@ struct Finding {
 }
 
 pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
-    let config = global.load()?;
+    let config = global.load_quietly()?;
     let mut findings = vec![ok("config", "every setting is valid".to_owned())];
     findings.extend(salesforce(&config).await);
     findings.push(embedding(&config).await);

@@ -18,7 +18,7 @@ pub struct ExportArgs {
 }
 
 pub async fn run(global: &Global, args: ExportArgs) -> anyhow::Result<ExitCode> {
-    let service = Service::open(global.load()?).await?;
+    let service = Service::open(global.load_quietly()?).await?;
     let mut out: Box<dyn Write> = match &args.output {
         Some(path) => {
             let file = std::fs::File::create(path)

@@ -70,7 +70,7 @@ impl Asking {
 }
 
 pub async fn run(global: &Global, args: SearchArgs) -> anyhow::Result<ExitCode> {
-    let service = Service::open(global.load()?).await?;
+    let service = Service::open(global.load_quietly()?).await?;
     let request = SearchRequest {
         query: args.query,
         filters: args.asking.filters(),
@@ -80,6 +80,7 @@ pub async fn run(global: &Global, args: SearchArgs) -> anyhow::Result<ExitCode> 
     };
     let username = args.asking.username.as_deref();
     let found = service.search(username, request).await?;
+    super::must_be_synced(found.as_of)?;
     if global.json {
         print_json(&found)?;
     } else {

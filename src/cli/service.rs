@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::app::{App, StatusReport};
 use crate::audit::{Entry, Surface};
 use crate::config::Config;
-use crate::http::{AS_HEADER, Problem, SyncStarted};
+use crate::http::{AS_HEADER, Problem, SyncRequest, SyncStarted, encode_username};
 use crate::instance::Instance;
 use crate::query::{self, Answer, AnswerRequest, SearchRequest, SearchResponse};
 
@@ -88,7 +88,12 @@ impl Service {
     /// Asks for a sync; it goes on by itself.
     pub async fn request_sync(&self, objects: &[String]) -> anyhow::Result<SyncStarted> {
         match self {
-            Self::Running(running) => running.post("/v1/admin/sync", None, &objects).await,
+            Self::Running(running) => {
+                let request = SyncRequest {
+                    objects: objects.to_vec(),
+                };
+                running.post("/v1/admin/sync", None, &request).await
+            }
             Self::Own(app) => Ok(SyncStarted {
                 started: app.syncs.request(App::scope(objects)?),
             }),
@@ -142,7 +147,7 @@ impl Running {
     ) -> anyhow::Result<T> {
         let mut request = self.http.post(self.url(path)).json(body);
         if let Some(username) = username {
-            request = request.header(AS_HEADER, username);
+            request = request.header(AS_HEADER, encode_username(username));
         }
         let reply = self.send(request).await?;
         reply

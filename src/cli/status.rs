@@ -15,7 +15,7 @@ pub struct StatusArgs {
 }
 
 pub async fn run(global: &Global, args: StatusArgs) -> anyhow::Result<ExitCode> {
-    let service = Service::open(global.load()?).await?;
+    let service = Service::open(global.load_quietly()?).await?;
     let report = service.status().await?;
     if global.json {
         print_json(&report)?;

@@ -20,7 +20,7 @@ pub struct SyncArgs {
 }
 
 pub async fn run(global: &Global, args: SyncArgs) -> anyhow::Result<ExitCode> {
-    let service = Service::open(global.load()?).await?;
+    let service = Service::open(global.load_quietly()?).await?;
     let report = match &service {
         Service::Own(app) => {
             let bars = super::bars::Bars::show(app.syncs.progress());

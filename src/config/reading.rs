@@ -39,6 +39,17 @@ impl Reading {
         if !(100..=8000).contains(&raw.indexing.passage_chars) {
             self.problem::<()>("indexing.passage_chars", "must be from 100 to 8000");
         }
+        for (key, value) in [
+            ("http.max_body_kilobytes", raw.http.max_body_kilobytes),
+            ("answer.passages", raw.answer.passages),
+            ("answer.context_chars", raw.answer.context_chars),
+            ("answer.sentences", raw.answer.sentences),
+            ("embedding.batch", raw.embedding.batch),
+        ] {
+            if value == 0 {
+                self.problem::<()>(key, "must be at least 1");
+            }
+        }
         if !(16..=4000).contains(&raw.indexing.writer_megabytes) {
             self.problem::<()>("indexing.writer_megabytes", "must be from 16 to 4000");
         }

@@ -33,13 +33,22 @@ pub async fn status(
     }
 }
 
-/// `POST /v1/admin/sync` with a list of object names; all when it is empty.
+/// Body of `POST /v1/admin/sync`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncRequest {
+    /// Names of document objects; all when it is empty.
+    #[serde(default)]
+    pub objects: Vec<String>,
+}
+
+/// `POST /v1/admin/sync`
 pub async fn sync(
     State(app): State<Arc<App>>,
     _operator: Operator,
-    Body(objects): Body<Vec<String>>,
+    Body(request): Body<SyncRequest>,
 ) -> Result<(StatusCode, Json<SyncStarted>), ApiError> {
-    let scope = App::scope(&objects)
+    let scope = App::scope(&request.objects)
         .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     let started = app.syncs.request(scope);
     Ok((StatusCode::ACCEPTED, Json(SyncStarted { started })))

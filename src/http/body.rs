@@ -5,6 +5,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::error::ApiError;
 
@@ -15,26 +16,50 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(refused(&rejection)),
-        }
+        let bytes = match Json::<Value>::from_request(request, state).await {
+            Ok(Json(value)) => value,
+            Err(rejection) => return Err(refused(&rejection)),
+        };
+        read(bytes).map(Self)
     }
 }
 
-fn refused(rejection: &JsonRejection) -> ApiError {
-    let status = match rejection.status() {
-        StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
-        status => status,
-    };
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
-        let detail = "the request body is too large (http.max_body_kilobytes)";
-        return ApiError::new(status, detail);
+/// serde would also fill a struct from a list, by position: only objects have names to check.
+fn read<T: DeserializeOwned>(body: Value) -> Result<T, ApiError> {
+    let wants_object = |value: &Value| value.is_object() || value.is_null();
+    let filters = body.get("filters").unwrap_or(&Value::Null);
+    if !body.is_object() || !wants_object(filters) {
+        let detail = "the request body and its filters must be JSON objects";
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, detail));
     }
-    // The first clause is axum's own; what serde says names the field and the place.
-    let text = rejection.body_text();
-    let detail = text
-        .split_once(": ")
-        .map_or(text.as_str(), |(_, rest)| rest);
-    ApiError::new(status, format!("the request body: {detail}"))
+    serde_json::from_value(body).map_err(|error| {
+        let detail = format!("the request body: {error}");
+        ApiError::new(StatusCode::BAD_REQUEST, detail)
+    })
+}
+
+fn refused(rejection: &JsonRejection) -> ApiError {
+    let (status, detail) = match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the request body is too large (http.max_body_kilobytes)".to_owned(),
+        ),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send the request body as Content-Type: application/json".to_owned(),
+        ),
+        _ => (
+            StatusCode::BAD_REQUEST,
+            format!(
+                "the request body is no JSON: {}",
+                cause(&rejection.body_text())
+            ),
+        ),
+    };
+    ApiError::new(status, detail)
+}
+
+/// The first clause of axum's text is its own; what serde says names the place.
+fn cause(text: &str) -> &str {
+    text.split_once(": ").map_or(text, |(_, rest)| rest)
 }

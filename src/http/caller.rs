@@ -49,13 +49,35 @@ impl FromRequestParts<Arc<App>> for Operator {
 fn username(parts: &Parts, app: &App) -> Result<Option<String>, ApiError> {
     let token = bearer(parts)?;
     if app.keys.is_operator(token) {
-        let named = parts.headers.get(AS_HEADER).and_then(|v| v.to_str().ok());
-        return Ok(named.map(str::to_owned));
+        return named_user(parts);
     }
     app.keys.username_of(token).map(Some).ok_or_else(|| {
         let detail = "the API key is unknown: `precis key new` makes one, api_keys stores it";
         ApiError::new(StatusCode::UNAUTHORIZED, detail)
     })
+}
+
+/// The user whom the operator names, percent-encoded as [`encode_username`] writes it. A name that
+/// cannot be read is refused: it must never be taken for none.
+fn named_user(parts: &Parts) -> Result<Option<String>, ApiError> {
+    let Some(value) = parts.headers.get(AS_HEADER) else {
+        return Ok(None);
+    };
+    let mut pairs = url::form_urlencoded::parse(value.as_bytes());
+    match (value.to_str(), pairs.next(), pairs.next()) {
+        (Ok(_), Some((name, rest)), None) if !name.trim().is_empty() && rest.is_empty() => {
+            Ok(Some(name.into_owned()))
+        }
+        (_, _, _) => {
+            let detail = format!("the header {AS_HEADER} names no user that can be read");
+            Err(ApiError::new(StatusCode::BAD_REQUEST, detail))
+        }
+    }
+}
+
+/// A username as it stands in [`AS_HEADER`]: usernames are not always ASCII, headers are.
+pub fn encode_username(username: &str) -> String {
+    url::form_urlencoded::byte_serialize(username.as_bytes()).collect()
 }
 
 fn bearer(parts: &Parts) -> Result<&str, ApiError> {
@@ -69,4 +91,35 @@ fn bearer(parts: &Parts) -> Result<&str, ApiError> {
         let detail = "send an API key as `Authorization: Bearer KEY`";
         ApiError::new(StatusCode::UNAUTHORIZED, detail)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderValue, Request};
+
+    fn named(header: Option<HeaderValue>) -> Result<Option<String>, ApiError> {
+        let mut request = Request::new(());
+        if let Some(header) = header {
+            request.headers_mut().insert(AS_HEADER, header);
+        }
+        named_user(&request.into_parts().0)
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_read_is_never_nobody() {
+        for name in [
+            "ada@example.com",
+            "óddnäme+x@example.com",
+            "a=b&c@example.com",
+        ] {
+            let header = HeaderValue::from_str(&encode_username(name)).unwrap();
+            assert_eq!(named(Some(header)).unwrap().as_deref(), Some(name));
+        }
+        assert_eq!(named(None).unwrap(), None);
+        for bad in ["nöbody@example.com".as_bytes(), b"", b"  ", b"a=b", b"a&b"] {
+            let header = HeaderValue::from_bytes(bad).unwrap();
+            assert!(named(Some(header)).is_err(), "{bad:?}");
+        }
+    }
 }

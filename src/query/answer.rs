@@ -87,7 +87,7 @@ pub async fn answer(
     request_id: Uuid,
 ) -> Result<Answer, Error> {
     check_text("question", &request.question)?;
-    let filters = request.filters.resolve(viewer)?;
+    let filters = request.filters.resolve(engine, viewer)?;
     let question = request.question.trim();
     let wanted = engine.answer.passages.max(NEAREST);
     let read = Question::read(engine, question).await;

@@ -12,6 +12,8 @@ use store::Scored;
 const VECTOR_SHARE: f32 = 0.65;
 /// What each further passage of a document adds to its best one.
 const FURTHER_PASSAGE: f32 = 0.05;
+/// What a rare code of the question adds to the passages that hold it.
+const RARE_CODE: f32 = 0.8;
 /// An article is written to answer, and was reviewed; the cases about the same thing ask. Between
 /// otherwise equal documents the article comes first.
 const ARTICLE_PRIOR: f32 = 1.15;
@@ -52,6 +54,28 @@ pub fn fuse(keyword: &[Scored], vector: &[Scored]) -> Vec<Scored> {
             .then_with(|| a.passage.cmp(&b.passage))
     });
     fused
+}
+
+/// Lifts the passages that hold a rare code of the question above those that are merely near to it:
+/// `E17` may mean many things, `K7-2013-0625` one.
+pub fn prefer_rare_codes(fused: &mut Vec<Scored>, codes: &[Vec<Scored>]) {
+    for scored in codes.iter().flatten() {
+        match fused
+            .iter_mut()
+            .find(|known| known.passage == scored.passage)
+        {
+            Some(known) => known.score += RARE_CODE,
+            None => fused.push(Scored {
+                score: RARE_CODE,
+                ..*scored
+            }),
+        }
+    }
+    fused.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| a.passage.cmp(&b.passage))
+    });
 }
 
 /// Scores brought to 0..1; candidates that are all alike get 1.

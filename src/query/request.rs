@@ -6,14 +6,14 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::{ObjectName, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::{Engine, Error};
 
 /// The longest question or query, in characters.
 pub const MAX_QUESTION_CHARS: usize = 4_000;
 
 /// `filters` of a request. Any other key is refused.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object of filters")]
 pub struct FilterBody {
     /// Document objects: a comment is found within its `Case`.
     pub object: Option<OneOrMany>,
@@ -35,7 +35,7 @@ pub struct FilterBody {
 
 /// `"Case"` or `["Case", "Task"]`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a text or a list of texts")]
 pub enum OneOrMany {
     One(String),
     Many(Vec<String>),
@@ -52,10 +52,10 @@ impl OneOrMany {
 
 impl FilterBody {
     /// The store's filters; an error names the field and what it accepts.
-    pub fn resolve(self, viewer: &Viewer) -> Result<store::Filters, Error> {
+    pub fn resolve(self, engine: &Engine, viewer: &Viewer) -> Result<store::Filters, Error> {
         let mut filters = store::Filters::default();
         for name in self.object.map_or_else(Vec::new, OneOrMany::into_vec) {
-            filters.objects.push(object(&name, viewer)?);
+            filters.objects.push(object(&name, engine, viewer)?);
         }
         filters.account = record_id("filters.account", self.account)?;
         filters.owner = record_id("filters.owner", self.owner)?;
@@ -85,14 +85,18 @@ pub fn check_text(field: &str, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn object(name: &str, viewer: &Viewer) -> Result<ObjectName, Error> {
-    let mut readable = viewer.objects().map(|(name, _)| name);
-    let found = readable.find(|known| known.as_str().eq_ignore_ascii_case(name));
+fn object(name: &str, engine: &Engine, viewer: &Viewer) -> Result<ObjectName, Error> {
+    let mut searchable = engine.access.document_objects();
+    searchable.retain(|object| viewer.reads_object(object));
+    let found = searchable
+        .iter()
+        .find(|known| known.as_str().eq_ignore_ascii_case(name));
     found.cloned().ok_or_else(|| {
-        let known: Vec<_> = viewer.objects().map(|(name, _)| name.as_str()).collect();
+        let known: Vec<_> = searchable.iter().map(ObjectName::as_str).collect();
         let shown: String = name.chars().take(60).collect();
         Error::Invalid(format!(
-            "filters.object '{shown}' is no object that you can search; there are: {}",
+            "filters.object '{shown}' is no document that you can search (a comment is found within \
+             its case); there are: {}",
             known.join(", ")
         ))
     })

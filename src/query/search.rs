@@ -18,6 +18,10 @@ use super::{Engine, Error};
 pub const MAX_LIMIT: usize = 100;
 /// How deep the legs go, one after the other, until the page is full.
 const DEPTHS: [usize; 3] = [100, 500, 2_500];
+/// Codes of one question that are looked up by themselves.
+const MOST_CODES: usize = 6;
+/// A code that stands in at most so many passages tells exactly what is meant.
+const RARE: usize = 25;
 /// The score of a document that the query names by id, number or email.
 const EXACT_SCORE: f32 = 2.0;
 
@@ -126,7 +130,7 @@ pub async fn search(
         )));
     }
     let offset = decode_cursor(request.cursor.as_deref())?;
-    let filters = request.filters.resolve(viewer)?;
+    let filters = request.filters.resolve(engine, viewer)?;
     let wanted = offset + request.limit;
     let question = Question::read(engine, &request.query).await;
     let retrieved = retrieve(engine, viewer, &question, &filters, wanted + 1).await?;
@@ -159,6 +163,7 @@ pub async fn search(
 }
 
 /// What a search found, before it is shown. Only documents that the viewer may read.
+#[derive(Default)]
 pub struct Retrieved {
     pub documents: Vec<Ranked>,
     pub withheld: usize,
@@ -197,28 +202,53 @@ pub async fn retrieve(
 ) -> Result<Retrieved, Error> {
     let Question { query, vector } = question;
     let named = named_documents(engine, viewer, query, filters).await?;
-    let mut depth = DEPTHS
-        .into_iter()
-        .filter(|depth| *depth >= wanted.min(DEPTHS[2]));
-    loop {
-        let limit = depth.next().unwrap_or(DEPTHS[2]);
+    let mut retrieved = Retrieved::default();
+    let mut seen = BTreeSet::new();
+    for limit in DEPTHS {
         let (keyword, near) =
             legs(engine, viewer, query, vector.as_deref(), filters, limit).await?;
         let exhausted = keyword.len() < limit && near.len() < limit;
-        let fused = rank::fuse(&keyword, &near);
-        let ranked = with_named(&named, rank::by_document(&fused));
+        let mut fused = rank::fuse(&keyword, &near);
+        rank::prefer_rare_codes(
+            &mut fused,
+            &rare_codes(engine, viewer, query, filters).await?,
+        );
+        let mut ranked = with_named(&named, rank::by_document(&fused));
+        // Deeper candidates come strictly behind: a page must not change with the next one.
+        ranked.retain(|ranked| seen.insert(ranked.document));
         let ids: Vec<_> = ranked.iter().map(|ranked| ranked.document).collect();
         let readable = engine.access.confirm(viewer, &ids).await?;
-        let withheld = ids.len() - readable.len();
-        if readable.len() >= wanted || exhausted || limit == DEPTHS[2] {
-            let documents = keep(ranked, &readable);
-            return Ok(Retrieved {
-                legs: explanations(&keyword, &near, &fused),
-                documents,
-                withheld,
-            });
+        retrieved.withheld += ids.len() - readable.len();
+        ranked.retain(|ranked| readable.contains(&ranked.document));
+        retrieved.documents.extend(ranked);
+        for (passage, explanation) in explanations(&keyword, &near, &fused) {
+            retrieved.legs.entry(passage).or_insert(explanation);
+        }
+        if retrieved.documents.len() >= wanted || exhausted {
+            break;
         }
     }
+    Ok(retrieved)
+}
+
+/// For each code of the question that stands in few passages, those passages.
+async fn rare_codes(
+    engine: &Engine,
+    viewer: &Viewer,
+    query: &KeywordQuery,
+    filters: &Filters,
+) -> Result<Vec<Vec<Scored>>, Error> {
+    let mut rare = Vec::new();
+    for code in query.codes().into_iter().take(MOST_CODES) {
+        let found = engine
+            .reader
+            .keyword(viewer, &code, filters, RARE + 1)
+            .await?;
+        if found.len() <= RARE {
+            rare.push(found);
+        }
+    }
+    Ok(rare)
 }
 
 async fn legs(
@@ -279,12 +309,6 @@ fn with_named(named: &[RecordId], mut ranked: Vec<Ranked>) -> Vec<Ranked> {
             },
         );
     }
-    ranked
-}
-
-fn keep(ranked: Vec<Ranked>, readable: &BTreeSet<RecordId>) -> Vec<Ranked> {
-    let mut ranked = ranked;
-    ranked.retain(|ranked| readable.contains(&ranked.document));
     ranked
 }
 

@@ -14,6 +14,7 @@ const LONGEST_TEXT: usize = 16 * 1024;
 const MOST_TERMS: usize = 256;
 const MOST_PHRASES: usize = 8;
 const LONGEST_PHRASE: usize = 32;
+const MOST_PAIRS: usize = 10;
 const MOST_KEYS: usize = 32;
 /// A shorter number is as likely a quantity; with leading zeros or alone it counts all the same.
 const SHORTEST_NUMBER: usize = 5;
@@ -35,6 +36,8 @@ pub struct KeywordQuery {
     pub(crate) terms: Vec<QueryTerm>,
     /// Quoted texts of at least two words, each word with its place.
     pub(crate) phrases: Vec<Vec<(usize, String)>>,
+    /// Words that stand side by side in the text: a passage that has them so says the same thing.
+    pub(crate) pairs: Vec<[String; 2]>,
     keys: Vec<ExactKey>,
 }
 
@@ -61,9 +64,11 @@ impl KeywordQuery {
         let text = beginning(text);
         let mut terms = Terms::default();
         let mut phrases = Vec::new();
+        let mut pairs = Vec::new();
         for (piece, quoted) in quotations(text) {
             let tokens = tokens(piece);
             terms.add(&tokens);
+            pairs.extend(neighbours(&tokens));
             if quoted && phrases.len() < MOST_PHRASES {
                 phrases.extend(phrase(&tokens));
             }
@@ -71,6 +76,7 @@ impl KeywordQuery {
         Self {
             terms: terms.finish(),
             phrases,
+            pairs: pairs.into_iter().take(MOST_PAIRS).collect(),
             keys: exact_keys(text),
         }
     }
@@ -83,6 +89,17 @@ impl KeywordQuery {
     /// The ids, numbers and addresses that the text names, in its order.
     pub fn exact_keys(&self) -> &[ExactKey] {
         &self.keys
+    }
+
+    /// Each code of the text ("ERR-1042") as a query of its own.
+    pub fn codes(&self) -> Vec<Self> {
+        let codes = self.terms.iter().filter(|term| term.kind == TermKind::Code);
+        codes
+            .map(|term| Self {
+                terms: vec![term.clone()],
+                ..Self::default()
+            })
+            .collect()
     }
 
     /// How many different words and codes are looked for.
@@ -174,6 +191,22 @@ fn phrase(tokens: &[Token]) -> Option<Vec<(usize, String)>> {
         .map(|token| (token.position, token.text.clone()))
         .collect();
     (words.len() > 1).then_some(words)
+}
+
+/// Words side by side, stop words apart.
+fn neighbours(tokens: &[Token]) -> Vec<[String; 2]> {
+    let words: Vec<&Token> = tokens
+        .iter()
+        .filter(|token| token.position_length == 1)
+        .collect();
+    let is_pair = |pair: &&[&Token]| {
+        pair[0].position + 1 == pair[1].position
+            && pair.iter().all(|token| !is_stop_word(&token.text))
+    };
+    let pairs = words.windows(2).filter(is_pair);
+    pairs
+        .map(|pair| [pair[0].text.clone(), pair[1].text.clone()])
+        .collect()
 }
 
 fn beginning(text: &str) -> &str {

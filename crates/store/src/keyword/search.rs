@@ -30,6 +30,7 @@ const WORD: f32 = 1.0;
 const CODE: f32 = 2.0;
 const PART_OF_CODE: f32 = 0.4;
 const PHRASE: f32 = 2.5;
+const PAIR: f32 = 0.5;
 /// A title says what the document is about, in few words.
 const TITLE: f32 = 1.6;
 /// A fuzzy match scores this much, whatever the word: less than any rare word that matches.
@@ -100,6 +101,7 @@ impl Snapshot {
     ) -> tantivy::Result<Option<Box<dyn Query>>> {
         let chosen = choose(&query.terms, &self.searcher, &self.fields)?;
         let mut text = clauses(self.fields.text, 1.0, &chosen, query);
+        text.extend(pairs(self.fields.text, query));
         if !scope.titles.is_none() {
             let title = clauses(self.fields.title, TITLE, &chosen, query);
             match &scope.titles {
@@ -218,6 +220,15 @@ fn clauses(field: Field, boost: f32, chosen: &Chosen, query: &KeywordQuery) -> V
         clauses.push((Occur::Should, boosted(query, FUZZY * boost)));
     }
     clauses
+}
+
+/// Words side by side in the question and in the text.
+fn pairs(field: Field, query: &KeywordQuery) -> impl Iterator<Item = Clause> {
+    query.pairs.iter().map(move |pair| {
+        let terms = pair.iter().map(|word| Term::from_field_text(field, word));
+        let phrase = PhraseQuery::new(terms.collect());
+        (Occur::Should, boosted(phrase, PAIR))
+    })
 }
 
 fn boosted(query: impl Query, boost: f32) -> Box<dyn Query> {
