@@ -27,7 +27,6 @@ struct Candidate<'a> {
     source: &'a Source,
     /// The sentence with what follows it: what is quoted.
     quote: Span,
-    sentence: String,
     /// Share of the question's words that the quote has.
     shared: f32,
     /// The same for the quote together with its document's title.
@@ -105,7 +104,6 @@ fn candidates<'a>(question: &Question, sources: &'a [Source]) -> Vec<Candidate<'
             found.push(Candidate {
                 source,
                 quote,
-                sentence,
                 shared: share(&quoted),
                 shared_with_title: share(&format!("{} {quoted}", source.title)),
                 near: None,
@@ -171,7 +169,7 @@ fn says_the_same(known: &Candidate<'_>, new: &Candidate<'_>) -> bool {
     if same_passage && known.quote.start < new.quote.end && new.quote.start < known.quote.end {
         return true;
     }
-    let (known, new) = (words(&known.quoted()), words(&new.sentence));
+    let (known, new) = (words(&known.quoted()), words(&new.quoted()));
     let shared = new.intersection(&known).count() as f32;
     shared >= SAME * new.len().max(1) as f32
 }

@@ -97,6 +97,58 @@ async fn questions_find_their_records_and_citations_are_where_they_say() {
     assert!(told * 100 >= answerable * 55, "told {told} of {answerable}");
 }
 
+/// Codes that stand in one record each, asked about in a sentence.
+fn serial_numbers() -> Vec<(String, String)> {
+    let path = workspace().join("demo/org/records/Installation__c.jsonl");
+    let text = std::fs::read_to_string(path).expect("installations");
+    let rows = text.lines().step_by(9);
+    rows.map(|line| {
+        let row: Value = serde_json::from_str(line).expect("a record");
+        let field = |name: &str| row[name].as_str().expect("a text").to_owned();
+        (field("Id"), field("Serial_Number__c"))
+    })
+    .collect()
+}
+
+fn document_ids(found: &Value) -> Vec<String> {
+    let hits = found["hits"].as_array().expect("hits");
+    hits.iter()
+        .map(|hit| hit["document"]["id"].as_str().expect("an id").to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_code_in_a_question_finds_its_record_and_pages_do_not_repeat() {
+    let org = Org::demo_synced();
+    let run_as = org.run_as().to_owned();
+    let org = org.with_keys(&[&run_as]);
+    let server = org.serve_without_sync();
+    for (id, serial) in serial_numbers() {
+        let query = format!("Where is {serial} installed?");
+        let found = server
+            .search(&run_as, json!({"query": query, "limit": 3}))
+            .await;
+        assert!(document_ids(&found).contains(&id), "{query}");
+    }
+
+    let mut seen = Vec::new();
+    let mut cursor = Value::Null;
+    for _ in 0..8 {
+        let body = json!({"query": "pump alarm", "limit": 50, "cursor": cursor});
+        let page = server.search(&run_as, body).await;
+        seen.extend(document_ids(&page));
+        cursor = page["next_cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    let listed = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), listed, "a document stands on two pages");
+    assert!(listed > 100, "only {listed} documents");
+}
+
 fn check_citation(citation: &Value, fields: &HashMap<String, String>) {
     let key = format!(
         "{}/{}",
