@@ -9,6 +9,7 @@ mod extract;
 mod generate;
 mod rank;
 mod request;
+mod retrieve;
 mod search;
 mod sentence;
 mod verify;

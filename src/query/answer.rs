@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::citation::{Citations, Source};
 use super::rank::Ranked;
 use super::request::{FilterBody, check_text};
-use super::search::{DocumentHead, Question, Retrieved, documents, passages, retrieve};
+use super::retrieve::{Question, Retrieved, documents, passages, retrieve};
+use super::search::DocumentHead;
 use super::{Engine, Error, extract, generate};
 
 /// Passages of the best document that are read whether they match or not: what solved a case is

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use domain::Claim;
 
 use super::citation::{Citations, Source};
-use super::search::Question;
+use super::retrieve::Question;
 use super::sentence::{Span, cut, sentences, with_following};
 use super::{Engine, Error};
 
