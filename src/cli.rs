@@ -1,6 +1,7 @@
 //! The command line: arguments in, calls of the core, readable text or JSON out.
 //!
-//! Exit codes: 0 done, 1 done with a finding (`check`, `status --check`), 2 it could not be done,
+//! Exit codes: 0 done, 1 done with a finding (`check`, `status --check`, a `sync` that some object
+//! refused), 2 it could not be done,
 //! with one sentence on standard error that says what to change.
 
 mod ask;

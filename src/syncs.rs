@@ -86,7 +86,7 @@ impl Syncs {
         Some(current.map_or_else(|| "starting".to_owned(), in_words))
     }
 
-    /// Why the last sync ended early; none if it did not.
+    /// Why the last sync is incomplete: it ended early, or objects were refused; none if it is whole.
     pub fn last_error(&self) -> Option<String> {
         let last = self.last_error.lock();
         last.unwrap_or_else(PoisonError::into_inner).clone()
@@ -126,9 +126,12 @@ impl Syncs {
         });
         let run = indexer.sync(&scope, &progress, &self.stop);
         let outcome = run.instrument(tracing::info_span!("sync")).await;
-        let error = outcome.as_ref().err().map(ToString::to_string);
+        let error = match &outcome {
+            Ok(report) => refused_objects(report),
+            Err(error) => Some(error.to_string()),
+        };
         if let Some(error) = &error {
-            tracing::error!(error = %error, "sync ended early");
+            tracing::error!(error = %error, "sync incomplete");
         }
         *self
             .last_error
@@ -136,6 +139,16 @@ impl Syncs {
             .unwrap_or_else(PoisonError::into_inner) = error;
         outcome
     }
+}
+
+/// The objects that could not be synced while the others were; none if there are none.
+fn refused_objects(report: &Report) -> Option<String> {
+    let refused: Vec<_> = report
+        .objects
+        .iter()
+        .filter_map(|object| Some(format!("{}: {}", object.object, object.error.as_ref()?)))
+        .collect();
+    (!refused.is_empty()).then(|| refused.join("; "))
 }
 
 /// "Case: 1200 of 5000 records read".

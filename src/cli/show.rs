@@ -123,7 +123,7 @@ pub fn status(report: &StatusReport) -> String {
         let _ = writeln!(out, "Syncing now: {syncing}");
     }
     if let Some(error) = &report.last_error {
-        let _ = writeln!(out, "! The last sync ended early: {error}");
+        let _ = writeln!(out, "! The last sync is incomplete: {error}");
     }
     match report.as_of {
         Some(as_of) => {

@@ -43,7 +43,10 @@ pub async fn run(global: &Global, args: SyncArgs) -> anyhow::Result<ExitCode> {
     } else {
         print(&show::status(&report))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(match report.last_error {
+        Some(_) => ExitCode::from(1),
+        None => ExitCode::SUCCESS,
+    })
 }
 
 /// Asks the running process for a sync and waits until it is idle again.
