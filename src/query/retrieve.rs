@@ -67,6 +67,7 @@ pub async fn retrieve(
 ) -> Result<Retrieved, Error> {
     let Question { query, vector } = question;
     let named = named_documents(engine, viewer, query, filters).await?;
+    let codes = rare_codes(engine, viewer, query, filters).await?;
     let mut retrieved = Retrieved::default();
     let mut seen = BTreeSet::new();
     for limit in DEPTHS {
@@ -74,10 +75,7 @@ pub async fn retrieve(
             legs(engine, viewer, query, vector.as_deref(), filters, limit).await?;
         let exhausted = keyword.len() < limit && near.len() < limit;
         let mut fused = rank::fuse(&keyword, &near);
-        rank::prefer_rare_codes(
-            &mut fused,
-            &rare_codes(engine, viewer, query, filters).await?,
-        );
+        rank::prefer_rare_codes(&mut fused, &codes);
         let mut ranked = with_named(&named, rank::by_document(&fused));
         // Deeper candidates come strictly behind: a page must not change with the next one.
         ranked.retain(|ranked| seen.insert(ranked.document));

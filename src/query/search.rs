@@ -1,6 +1,6 @@
 //! `POST /v1/search`: a page of hits, with highlights and facets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use base64::Engine as _;
@@ -127,19 +127,15 @@ pub async fn search(
         .take(request.limit)
         .cloned()
         .collect();
-    let hits = hits(
-        engine,
-        viewer,
-        &question.query,
-        &retrieved,
-        page,
-        request.explain,
-    )
-    .await?;
-    let facets = facets(engine, viewer, &retrieved.documents).await?;
+    let documents = documents(engine, viewer, &retrieved.documents).await?;
+    let found = Found {
+        question: &question,
+        retrieved: &retrieved,
+        documents: &documents,
+    };
     Ok(SearchResponse {
-        hits,
-        facets,
+        hits: hits(engine, viewer, &found, page, request.explain).await?,
+        facets: facets(&documents),
         next_cursor: more.then(|| encode_cursor(wanted)),
         as_of: engine.reader.committed_at(),
         took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -147,19 +143,24 @@ pub async fn search(
     })
 }
 
+/// What one search found, and the documents of it, read once.
+struct Found<'a> {
+    question: &'a Question,
+    retrieved: &'a Retrieved,
+    documents: &'a HashMap<RecordId, Document>,
+}
+
 async fn hits(
     engine: &Engine,
     viewer: &Viewer,
-    query: &KeywordQuery,
-    retrieved: &Retrieved,
+    found: &Found<'_>,
     page: Vec<Ranked>,
     explain: bool,
 ) -> Result<Vec<Hit>, Error> {
-    let documents = documents(engine, viewer, &page).await?;
     let passages = passages(engine, viewer, &page).await?;
     let mut hits = Vec::with_capacity(page.len());
     for ranked in page {
-        let Some(document) = documents.get(&ranked.document) else {
+        let Some(document) = found.documents.get(&ranked.document) else {
             continue;
         };
         let mut shown: Vec<Passage> = ranked
@@ -173,9 +174,9 @@ async fn hits(
         }
         let shown = shown.into_iter().map(|passage| {
             let explanation = explain
-                .then(|| retrieved.legs.get(&passage.id).cloned())
+                .then(|| found.retrieved.legs.get(&passage.id).cloned())
                 .flatten();
-            hit_passage(query, passage, explanation)
+            hit_passage(&found.question.query, passage, explanation)
         });
         hits.push(Hit {
             passages: shown.collect(),
@@ -226,17 +227,14 @@ impl DocumentHead {
 }
 
 /// Counts by object, status and language over the readable candidates.
-async fn facets(
-    engine: &Engine,
-    viewer: &Viewer,
-    ranked: &[Ranked],
-) -> Result<BTreeMap<String, Vec<FacetCount>>, Error> {
-    let mut counts: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
-    for document in documents(engine, viewer, ranked).await?.into_values() {
+fn facets(documents: &HashMap<RecordId, Document>) -> BTreeMap<String, Vec<FacetCount>> {
+    let mut counts: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    for document in documents.values() {
+        let status = document.status.as_ref();
         let values = [
-            ("object", Some(document.object.to_string())),
-            ("status", document.status.map(|status| status.value)),
-            ("language", document.language),
+            ("object", Some(document.object.as_str())),
+            ("status", status.map(|status| status.value.as_str())),
+            ("language", document.language.as_deref()),
         ];
         for (facet, value) in values {
             if let Some(value) = value {
@@ -247,12 +245,15 @@ async fn facets(
     let sorted = counts.into_iter().map(|(facet, values)| {
         let mut values: Vec<_> = values
             .into_iter()
-            .map(|(value, count)| FacetCount { value, count })
+            .map(|(value, count)| FacetCount {
+                value: value.to_owned(),
+                count,
+            })
             .collect();
         values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         (facet.to_owned(), values)
     });
-    Ok(sorted.collect())
+    sorted.collect()
 }
 
 fn encode_cursor(offset: usize) -> String {

@@ -8,7 +8,6 @@ use domain::{Document, ObjectName, Passage, PassageId, RecordId, Viewer};
 use tokio::sync::Semaphore;
 
 use crate::access::{Scope, key_terms};
-use crate::keyword::highlight::highlights;
 use crate::keyword::snapshot::Snapshot;
 use crate::keyword::{Current, engine};
 use crate::open::Parts;
@@ -183,15 +182,6 @@ impl Reader {
             Ok(documents)
         })
         .await
-    }
-
-    /// Where the query's words stand in a passage's text, in characters, in order and without
-    /// overlap.
-    pub async fn highlights(&self, query: &KeywordQuery, text: &str) -> Vec<(usize, usize)> {
-        let (query, text) = (query.clone(), text.to_owned());
-        let marked = self.read(move || Ok(highlights(&query, &text))).await;
-        // Only a panic could fail here, and a text without marks is still a text.
-        marked.unwrap_or_default()
     }
 
     /// When the last commit was made; none before the first.

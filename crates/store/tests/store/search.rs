@@ -208,10 +208,7 @@ async fn hostile_queries_are_answered_at_once() {
             .keyword(&ada, &query, &Filters::default(), 10)
             .await
             .unwrap();
-        index
-            .reader
-            .highlights(&query, "a pump \u{0} number 7")
-            .await;
+        query.highlights("a pump \u{0} number 7");
         let beginning: String = text.chars().take(20).collect();
         assert!(
             start.elapsed() < Duration::from_millis(500),
@@ -239,13 +236,9 @@ async fn limits_of_nothing_and_of_everything_are_fine() {
     }
 }
 
-#[tokio::test]
-async fn highlights_mark_the_words_that_matched() {
-    let index = TestIndex::new().await;
+#[test]
+fn highlights_mark_the_words_that_matched() {
     let query = KeywordQuery::parse("resetting ERR-1042");
-    let marked = index
-        .reader
-        .highlights(&query, "Ärger: reset (err-1042)")
-        .await;
+    let marked = query.highlights("Ärger: reset (err-1042)");
     assert_eq!(marked, [(7, 12), (14, 22)]);
 }
