@@ -27,6 +27,14 @@ pub struct Identity {
     pub instance_url: Url,
 }
 
+/// The org that the client is signed in to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Org {
+    pub org_id: RecordId,
+    /// The address that all calls go to.
+    pub instance_url: Url,
+}
+
 /// Salesforce takes an assertion that ends within three minutes; this leaves room for clocks that
 /// disagree.
 const ASSERTION_LIFE: Duration = Duration::from_secs(150);
@@ -115,6 +123,7 @@ impl Authenticator {
                 Ok(session) => return Ok(session),
                 Err(error) => error,
             };
+            self.meter.fail();
             if attempt >= self.retry.attempts || !matches!(error.retry(), Retry::After(_)) {
                 return Err(error);
             }

@@ -10,7 +10,7 @@ use futures::Stream;
 use serde::Deserialize;
 
 use crate::access;
-use crate::auth::Identity;
+use crate::auth::{Identity, Org};
 use crate::bulk::Bulk;
 use crate::describe::{Describe, Describes, ObjectSummary};
 use crate::error::Error;
@@ -59,7 +59,7 @@ impl Client {
         Ok(Self {
             inner: Arc::new(Inner {
                 http: Http::new(&options)?,
-                describes: Describes::new(options.describe_fresh_for),
+                describes: Describes::new(&options),
                 options,
             }),
         })
@@ -85,6 +85,20 @@ impl Client {
             user_id,
             org_id,
             username,
+            instance_url: session.instance_url.clone(),
+        })
+    }
+
+    /// Signs in if there is no session yet, and says where. That costs no call beyond the sign-in
+    /// unless the app lacks the `id` scope.
+    pub async fn org(&self) -> Result<Org, Error> {
+        let session = self.http().session().await?;
+        let org_id = match session.ids {
+            Some((org_id, _)) => org_id,
+            None => self.sign_in().await?.org_id,
+        };
+        Ok(Org {
+            org_id,
             instance_url: session.instance_url.clone(),
         })
     }
@@ -134,6 +148,11 @@ impl Client {
         self.inner.describes.get(self.http(), object, path).await
     }
 
+    /// Forgets all describes, in memory and on disk: something of the org's objects has changed.
+    pub async fn forget_describes(&self) {
+        self.inner.describes.forget().await;
+    }
+
     /// Every object that the client's user may see.
     pub async fn describe_global(&self) -> Result<Vec<ObjectSummary>, Error> {
         #[derive(Deserialize)]
@@ -163,7 +182,12 @@ impl Client {
     /// How many rows a query has. Of another query than [`Soql::count`] object, condition and limit
     /// are taken.
     pub async fn count(&self, soql: &Soql) -> Result<u64, Error> {
-        query::count(self, soql).await
+        self.count_in(soql, Scope::Live).await
+    }
+
+    /// The same of a wider or narrower set of rows.
+    pub async fn count_in(&self, soql: &Soql, scope: Scope) -> Result<u64, Error> {
+        query::count(self, soql, scope).await
     }
 
     /// The bytes of a file by its path, as a record's field shows it (`VersionData`).
@@ -225,6 +249,11 @@ impl Client {
     /// What was called so far, and the org's quota as the newest reply told it. No I/O.
     pub fn usage(&self) -> Usage {
         self.http().usage()
+    }
+
+    /// The time by Salesforce's clock, as the newest reply told it; none before the first. No I/O.
+    pub fn server_time(&self) -> Option<DateTime<Utc>> {
+        self.http().server_time()
     }
 
     pub(crate) fn http(&self) -> &Http {

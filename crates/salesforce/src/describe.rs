@@ -1,19 +1,11 @@
 //! What an org's objects are made of.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+mod cache;
 
-use chrono::Utc;
 use domain::{FieldName, ObjectName};
-use reqwest::StatusCode;
-use reqwest::header::{IF_MODIFIED_SINCE, LAST_MODIFIED};
 use serde::{Deserialize, Deserializer};
 
-use crate::error::Error;
-use crate::http::{Call, Http, Reply};
-use crate::time;
-use crate::usage::CallKind;
+pub(crate) use cache::Describes;
 
 /// An object as the client's user sees it; fields without read permission are not in it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -224,75 +216,4 @@ impl Describe {
     pub fn name_field(&self) -> Option<&Field> {
         self.fields.iter().find(|field| field.name_field)
     }
-}
-
-/// The describes that were fetched, each with its age.
-pub(crate) struct Describes {
-    fresh_for: Duration,
-    known: Mutex<BTreeMap<ObjectName, Known>>,
-}
-
-#[derive(Clone)]
-struct Known {
-    describe: Arc<Describe>,
-    last_modified: String,
-    confirmed: Instant,
-}
-
-impl Describes {
-    pub(crate) fn new(fresh_for: Duration) -> Self {
-        Self {
-            fresh_for,
-            known: Mutex::default(),
-        }
-    }
-
-    pub(crate) async fn get(
-        &self,
-        http: &Http,
-        object: &ObjectName,
-        path: String,
-    ) -> Result<Arc<Describe>, Error> {
-        let known = self.lock().get(object).cloned();
-        let mut call = Call::get(CallKind::Rest, "describe", path);
-        if let Some(known) = &known {
-            if known.confirmed.elapsed() < self.fresh_for {
-                return Ok(known.describe.clone());
-            }
-            call = call.header(IF_MODIFIED_SINCE, known.last_modified.clone());
-        }
-        let asked_at = time::format_http(Utc::now());
-        let reply = http.reply(&call).await?;
-        let (describe, last_modified) = match known {
-            Some(known) if reply.status == StatusCode::NOT_MODIFIED => {
-                (known.describe, known.last_modified)
-            }
-            Some(_) | None => read(&reply, asked_at)?,
-        };
-        let confirmed = Known {
-            describe: describe.clone(),
-            last_modified,
-            confirmed: Instant::now(),
-        };
-        self.lock().insert(object.clone(), confirmed);
-        Ok(describe)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ObjectName, Known>> {
-        // Entries are put in whole, so a panic elsewhere cannot have left one half-written.
-        self.known
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
-fn read(reply: &Reply, asked_at: String) -> Result<(Arc<Describe>, String), Error> {
-    let describe: Describe = serde_json::from_slice(&reply.body)
-        .map_err(|error| Error::unreadable("describe", error))?;
-    let last_modified = reply
-        .headers
-        .get(LAST_MODIFIED)
-        .and_then(|value| value.to_str().ok())
-        .map_or(asked_at, str::to_owned);
-    Ok((Arc::new(describe), last_modified))
 }

@@ -1,11 +1,12 @@
 //! How a call gets to Salesforce and back: session, repeats, accounting, and no detours.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{HeaderMap, HeaderName, LOCATION};
+use chrono::{DateTime, Utc};
+use reqwest::header::{DATE, HeaderMap, HeaderName, LOCATION};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
@@ -36,6 +37,8 @@ pub(crate) struct Http {
     retry: RetryPolicy,
     timeout: Duration,
     version: ApiVersion,
+    /// What the newest reply said about the time, and when it did.
+    clock: Mutex<Option<(DateTime<Utc>, Instant)>>,
     /// Whether the org offers `version`; asked when a reply gives reason to doubt it.
     version_offered: OnceCell<bool>,
 }
@@ -118,12 +121,33 @@ impl Http {
             retry: options.retry,
             timeout: options.timeout,
             version: options.api_version,
+            clock: Mutex::default(),
             version_offered: OnceCell::new(),
         })
     }
 
     pub(crate) fn usage(&self) -> Usage {
         self.meter.usage()
+    }
+
+    /// Counts a failure that only the reader of a streamed reply could see.
+    pub(crate) fn note_failure(&self) {
+        self.meter.fail();
+    }
+
+    pub(crate) fn server_time(&self) -> Option<DateTime<Utc>> {
+        let clock = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        clock.map(|(time, since)| time + since.elapsed())
+    }
+
+    /// Takes the `Date` of a reply; one without it, or with another shape, tells nothing.
+    fn read_date(&self, headers: &HeaderMap) {
+        let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+        let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+        if let Some(date) = date {
+            let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+            *clock = Some((date.with_timezone(&Utc), Instant::now()));
+        }
     }
 
     pub(crate) fn retry_policy(&self) -> RetryPolicy {
@@ -161,7 +185,8 @@ impl Http {
     /// Sends a call once, without signing in again and without a second try.
     pub(crate) async fn once<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let session = self.session().await?;
-        let reply = self.whole_reply(session, call, LONGEST_REPLY).await?;
+        let reply = self.whole_reply(session, call, LONGEST_REPLY).await;
+        let reply = reply.inspect_err(|_| self.meter.fail())?;
         serde_json::from_slice(&reply.body).map_err(|error| Error::unreadable(call.name, error))
     }
 
@@ -182,6 +207,7 @@ impl Http {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };
+            self.meter.fail();
             match error.retry() {
                 Retry::Login if !renewed => {
                     renewed = true;
@@ -242,6 +268,7 @@ impl Http {
             duration_ms = started.elapsed().as_millis() as u64,
             "called salesforce"
         );
+        self.read_date(response.headers());
         if let Some(info) = response.headers().get(LIMIT_INFO)
             && let Ok(info) = info.to_str()
         {

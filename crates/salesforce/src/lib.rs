@@ -31,7 +31,7 @@ mod soql;
 mod time;
 mod usage;
 
-pub use auth::Identity;
+pub use auth::{Identity, Org};
 pub use bulk::{Bulk, BulkJob, BulkPage, BulkState, BulkStatus, Locator};
 pub use client::{Client, Version};
 pub use describe::{ChildRelationship, Describe, Field, FieldType, ObjectSummary, PicklistValue};

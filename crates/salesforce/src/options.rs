@@ -1,6 +1,7 @@
 //! What a client is made from.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ pub struct Options {
     pub retry: RetryPolicy,
     /// A describe older than this is confirmed with Salesforce before it is used again.
     pub describe_fresh_for: Duration,
+    /// Where describes are kept from one process to the next; none keeps them in memory.
+    pub describe_folder: Option<PathBuf>,
     /// The largest file that `get_blob` accepts, in bytes.
     pub max_blob_bytes: usize,
 }
@@ -67,7 +70,7 @@ pub struct ApiVersion(u16);
 pub struct InvalidVersion(String);
 
 impl Options {
-    /// Options with the defaults: API v66.0, calls of up to 120 seconds, four tries.
+    /// Options with the defaults: API v66.0, calls of up to 120 seconds, six tries.
     pub fn new(login_url: Url, auth: Auth) -> Self {
         Self {
             login_url,
@@ -76,7 +79,8 @@ impl Options {
             timeout: Duration::from_secs(120),
             page_size: None,
             retry: RetryPolicy::default(),
-            describe_fresh_for: Duration::from_secs(300),
+            describe_fresh_for: Duration::from_secs(3600),
+            describe_folder: None,
             max_blob_bytes: 32 * 1024 * 1024,
         }
     }
@@ -95,7 +99,7 @@ impl RetryPolicy {
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            attempts: 4,
+            attempts: 6,
             first_delay: Duration::from_millis(500),
             longest_delay: Duration::from_secs(30),
         }

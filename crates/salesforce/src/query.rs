@@ -87,8 +87,8 @@ pub(crate) async fn all_rows(client: &Client, soql: &Soql) -> Result<Vec<Record>
     Ok(records)
 }
 
-pub(crate) async fn count(client: &Client, soql: &Soql) -> Result<u64, Error> {
-    let call = first_call(client, &soql.as_count(), Scope::Live)?;
+pub(crate) async fn count(client: &Client, soql: &Soql, scope: Scope) -> Result<u64, Error> {
+    let call = first_call(client, &soql.as_count(), scope)?;
     Ok(raw_page(client, &call).await?.total)
 }
 

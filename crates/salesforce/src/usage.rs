@@ -9,6 +9,8 @@ pub struct Usage {
     /// API calls made by this client and its clones, repeats included, sign-ins not.
     pub calls: u64,
     pub by_kind: UsageByKind,
+    /// Requests that failed, sign-ins included, whether or not a repeat then worked.
+    pub failed: u64,
     /// Calls of the whole org in the last 24 hours (`Sforce-Limit-Info`).
     pub api_used: Option<u64>,
     /// Calls that the org may make in 24 hours.
@@ -41,6 +43,7 @@ pub(crate) struct Meter {
     rest: AtomicU64,
     query: AtomicU64,
     bulk: AtomicU64,
+    failed: AtomicU64,
     quota: Mutex<Option<Quota>>,
 }
 
@@ -61,6 +64,10 @@ impl Meter {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn fail(&self) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Takes the value of a `Sforce-Limit-Info` header; one of another shape is ignored.
     pub(crate) fn read_limit_info(&self, header: &str) {
         if let Some(quota) = parse_limit_info(header) {
@@ -79,6 +86,7 @@ impl Meter {
         Usage {
             calls: by_kind.rest + by_kind.query + by_kind.bulk,
             by_kind,
+            failed: self.failed.load(Ordering::Relaxed),
             api_used: quota.map(|quota| quota.used),
             api_limit: quota.map(|quota| quota.limit),
         }

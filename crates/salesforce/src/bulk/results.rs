@@ -95,6 +95,7 @@ pub(super) fn pages(
                     }
                 }
                 Err(error) if attempt < retry.attempts => {
+                    client.http().note_failure();
                     tracing::warn!(job.id = %job.id, attempt, %error, "bulk result is asked for again");
                     tokio::time::sleep(retry.delay(attempt)).await;
                     attempt += 1;
