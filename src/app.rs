@@ -4,9 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use chrono::{DateTime, Utc};
-use domain::{ObjectName, Viewer};
-use indexer::{Indexer, Ledger, Scope};
+use domain::Viewer;
+use indexer::{Indexer, Ledger, ObjectStatus};
 use models::{ChatModel, Embedder};
 use serde::{Deserialize, Serialize};
 use store::ModelSpec;
@@ -41,27 +40,15 @@ pub struct StatusReport {
     pub syncing: Option<String>,
     /// Why the last sync of this process ended early.
     pub last_error: Option<String>,
-    /// Time of the last commit.
-    pub as_of: Option<DateTime<Utc>>,
 }
 
 impl StatusReport {
     /// Whether everything of the org was read and is indexed, and nothing failed.
     pub fn is_complete(&self) -> bool {
-        let sources = self
-            .ledger
-            .objects
-            .iter()
-            .flat_map(|object| &object.sources);
-        let mut objects = self.ledger.objects.iter();
         self.last_error.is_none()
-            && self.as_of.is_some()
-            && objects.all(|object| object.waiting == 0)
-            && sources.into_iter().all(|source| {
-                source.failed == 0
-                    && source.finished_at.is_some()
-                    && source.source_rows == Some(source.mirrored)
-            })
+            && self.ledger.as_of.is_some()
+            && self.ledger.paused.is_none()
+            && self.ledger.objects.iter().all(ObjectStatus::is_complete)
     }
 }
 
@@ -92,6 +79,7 @@ impl App {
             embedder,
             chat: chat_model(&config.chat)?,
             access: access.clone(),
+            ledger: ledger.clone(),
             answer: config.answer.clone(),
         };
         let operator_token = keys::generate("operator_");
@@ -128,17 +116,7 @@ impl App {
             ledger: self.ledger.status().await?,
             syncing: self.syncs.running(),
             last_error: self.syncs.last_error(),
-            as_of: self.engine.reader.committed_at(),
         })
-    }
-
-    /// The named objects, or all.
-    pub fn scope(objects: &[String]) -> anyhow::Result<Scope> {
-        if objects.is_empty() {
-            return Ok(Scope::All);
-        }
-        let names = objects.iter().map(|name| ObjectName::parse(name));
-        Ok(Scope::Objects(names.collect::<Result<_, _>>()?))
     }
 }
 

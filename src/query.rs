@@ -14,6 +14,8 @@ mod search;
 mod sentence;
 mod verify;
 
+use chrono::{DateTime, Utc};
+
 use crate::access::Access;
 use crate::config::AnswerConfig;
 
@@ -34,4 +36,13 @@ pub struct Engine {
     pub chat: Option<models::ChatModel>,
     pub access: Access,
     pub answer: AnswerConfig,
+    pub ledger: indexer::Ledger,
+}
+
+impl Engine {
+    /// Up to when an answer knows what Salesforce had; while the first sync runs, when the newest
+    /// part of it came. None before that.
+    pub fn as_of(&self) -> Option<DateTime<Utc>> {
+        self.ledger.as_of().or(self.reader.committed_at())
+    }
 }

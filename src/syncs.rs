@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::{Document, ObjectName};
 use futures::{Stream, StreamExt};
-use indexer::{Event, Indexer, Phase, Progress, Report, Scope};
+use indexer::{Event, Indexer, Phase, Progress, Report, Request};
 use tokio::sync::{OwnedMutexGuard, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -33,20 +33,26 @@ impl Syncs {
         }
     }
 
-    /// Starts a sync that goes on by itself; false if one is running.
-    pub fn request(&self, scope: Scope) -> bool {
-        let Ok(indexer) = Arc::clone(&self.indexer).try_lock_owned() else {
-            return false;
-        };
+    /// Starts a sync that goes on by itself. While one is running, the new one waits for its end;
+    /// then the answer is false.
+    pub fn request(&self, request: Request) -> bool {
         let syncs = self.clone();
-        tokio::spawn(async move { syncs.sync(indexer, scope).await });
-        true
+        match Arc::clone(&self.indexer).try_lock_owned() {
+            Ok(indexer) => {
+                tokio::spawn(async move { syncs.sync(indexer, request).await });
+                true
+            }
+            Err(_) => {
+                tokio::spawn(async move { syncs.run(request).await });
+                false
+            }
+        }
     }
 
     /// Syncs and waits for the end; after a running one, if there is one.
-    pub async fn run(&self, scope: Scope) -> Result<Report, indexer::Error> {
+    pub async fn run(&self, request: Request) -> Result<Report, indexer::Error> {
         let indexer = Arc::clone(&self.indexer).lock_owned().await;
-        self.sync(indexer, scope).await
+        self.sync(indexer, request).await
     }
 
     /// Syncs everything now and then again and again.
@@ -55,7 +61,7 @@ impl Syncs {
         tokio::spawn(async move {
             loop {
                 // The error is kept for the status and logged; the next run may go better.
-                let _ = syncs.run(Scope::All).await;
+                let _ = syncs.run(Request::default()).await;
                 let Some(every) = every else { return };
                 tokio::select! {
                     () = tokio::time::sleep(every) => {}
@@ -115,7 +121,7 @@ impl Syncs {
     async fn sync(
         &self,
         mut indexer: OwnedMutexGuard<Indexer>,
-        scope: Scope,
+        request: Request,
     ) -> Result<Report, indexer::Error> {
         self.phases.send_replace(Phases::new());
         let phases = Arc::clone(&self.phases);
@@ -124,10 +130,10 @@ impl Syncs {
                 phases.insert((event.object.clone(), event.phase), event);
             });
         });
-        let run = indexer.sync(&scope, &progress, &self.stop);
+        let run = indexer.sync(&request, &progress, &self.stop);
         let outcome = run.instrument(tracing::info_span!("sync")).await;
         let error = match &outcome {
-            Ok(report) => refused_objects(report),
+            Ok(report) => incomplete(report),
             Err(error) => Some(error.to_string()),
         };
         if let Some(error) = &error {
@@ -141,14 +147,17 @@ impl Syncs {
     }
 }
 
-/// The objects that could not be synced while the others were; none if there are none.
-fn refused_objects(report: &Report) -> Option<String> {
-    let refused: Vec<_> = report
-        .objects
-        .iter()
-        .filter_map(|object| Some(format!("{}: {}", object.object, object.error.as_ref()?)))
-        .collect();
-    (!refused.is_empty()).then(|| refused.join("; "))
+/// What a sync that came to its end could not do: objects that were refused, vectors that are
+/// still to come.
+fn incomplete(report: &Report) -> Option<String> {
+    let refused = report.objects.iter().filter_map(|object| {
+        let error = object.error.as_ref()?;
+        Some(format!("{}: {error}", object.object))
+    });
+    let outage = report.outage.iter();
+    let outage = outage.map(|reason| format!("documents wait for their vectors: {reason}"));
+    let problems: Vec<_> = refused.chain(outage).collect();
+    (!problems.is_empty()).then(|| problems.join("; "))
 }
 
 /// "Case: 1200 of 5000 records read".

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use devorg::server::{self, Options as OrgOptions};
 use models::Embedder;
-use precis_indexer::{Indexer, Options, Phase, Profiles, Progress, Scope};
+use precis_indexer::{Indexer, Options, Phase, Profiles, Progress, Request};
 use salesforce::{Auth, Client};
 use store::{ModelSpec, OpenOptions};
 use tokio_util::sync::CancellationToken;
@@ -82,7 +82,7 @@ async fn run(indexer: &mut Indexer) -> Result<(), Box<dyn Error>> {
         }
     });
     let report = indexer
-        .sync(&Scope::All, &progress, &CancellationToken::new())
+        .sync(&Request::default(), &progress, &CancellationToken::new())
         .await?;
     let sum = |count: fn(&precis_indexer::ObjectReport) -> u64| -> u64 {
         report.objects.iter().map(count).sum()

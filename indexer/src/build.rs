@@ -3,24 +3,27 @@
 //! Three stages run at the same time, with at most one page waiting between two of them: reading,
 //! cleaning and splitting on a blocking thread; embedding; writing. Each page ends with a commit
 //! that carries the position behind it, so the index always knows what it has read, whatever ends
-//! the process.
+//! the process. While rows are still being pulled, a build keeps up with them.
+//!
+//! When the embedding model does not answer, documents are written without vectors and noted, so
+//! that they are found by their words at once and get their vectors with a later run.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Utc;
-use domain::{Document, RecordId};
+use domain::{Document, ObjectName, RecordId};
 use models::CachedEmbedder;
 use rusqlite::Connection;
 use store::{Batch, Writer};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
 use crate::document::{self, ChildRecord};
 use crate::embed::{self, Embedded};
 use crate::ledger;
-use crate::mirror::{Mirror, off_runtime, read};
+use crate::mirror::{Mirror, off_runtime, read, vectorless};
 use crate::passage::{self, Planned};
 use crate::plan::DocumentPlan;
 use crate::position::Position;
@@ -46,6 +49,37 @@ pub(crate) struct Builder {
     /// Without a slash at its end.
     pub lightning_url: Arc<str>,
     pub embedder: Option<CachedEmbedder>,
+    pub outage: Outage,
+}
+
+/// Why the embedding model is left alone for the rest of a run; none as long as it answers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outage(Arc<Mutex<Option<String>>>);
+
+impl Outage {
+    pub(crate) fn reason(&self) -> Option<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn begin(&self, reason: String) {
+        tracing::error!(%reason, "documents are indexed without vectors");
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+    }
+}
+
+/// Tells a build of rows that were pulled: a number that grows, until it is dropped.
+pub(crate) type Feed = watch::Receiver<u64>;
+
+/// A feed of rows that have all come.
+pub(crate) fn all_came() -> Feed {
+    watch::channel(0).1
+}
+
+fn has_ended(feed: &Feed) -> bool {
+    feed.has_changed().is_err()
 }
 
 /// What a build did.
@@ -55,6 +89,8 @@ pub(crate) struct Built {
     pub removed: u64,
     pub computed: u64,
     pub cached: u64,
+    /// Documents that were written without vectors, because the model did not answer.
+    pub vectorless: u64,
     /// False when it was asked to stop first.
     pub complete: bool,
 }
@@ -65,6 +101,7 @@ impl Built {
         self.removed += page.removals.len() as u64;
         self.computed += page.documents.computed;
         self.cached += page.documents.cached;
+        self.vectorless += page.documents.vectorless.len() as u64;
     }
 }
 
@@ -89,29 +126,31 @@ pub(crate) struct Target<'a> {
 }
 
 impl Builder {
-    /// Brings the index up to the mirror for one document object.
+    /// Brings the index up to the mirror for one document object, and keeps up with the mirror as
+    /// long as the feed goes on.
     pub(crate) async fn build(
         &self,
         mut target: Target<'_>,
+        feed: Feed,
         progress: &Progress,
         stop: &CancellationToken,
     ) -> Result<Built, Error> {
         let object = target.plan.object.clone();
-        let from = target.position.of(&object, &target.plan_key).unwrap_or(0);
-        let waiting = self
-            .mirror
-            .call(move |mirror| read::changed_after(mirror, &object, from))
-            .await?;
+        let mut seq = target.position.of(&object, &target.plan_key).unwrap_or(0);
         let mut built = Built::default();
-        let mut meter = progress.begin(&target.plan.object, Phase::Build, Some(waiting));
-        let mut pages = self.embedded_pages(target.plan.clone(), from);
+        let mut meter = progress.begin(&object, Phase::Build, None);
+        let mut pages = self.embedded_pages(target.plan.clone(), seq, feed.clone());
         loop {
+            if has_ended(&feed) && !meter.knows_total() {
+                meter.set_left(self.waiting(&object, seq).await?);
+            }
             let page = match stop.run_until_cancelled(pages.recv()).await {
                 None => return Ok(built),
                 Some(None) => break,
                 Some(Some(page)) => page?,
             };
             built.add(&page);
+            seq = page.seq;
             let changes = page.changes;
             self.write(&mut target, page).await?;
             meter.add(changes);
@@ -127,8 +166,23 @@ impl Builder {
         Ok(built)
     }
 
+    async fn waiting(&self, object: &ObjectName, seq: i64) -> Result<u64, Error> {
+        let object = object.clone();
+        let mirror = &self.mirror;
+        mirror
+            .call(move |mirror| read::changed_after(mirror, &object, seq))
+            .await
+    }
+
     /// Writes a page and commits it with the position behind it.
     async fn write(&self, target: &mut Target<'_>, page: Page<Embedded>) -> Result<(), Error> {
+        let without = page.documents.vectorless;
+        if !without.is_empty() {
+            let object = target.plan.object.clone();
+            self.mirror
+                .call(move |mirror| vectorless::note(mirror, &object, &without))
+                .await?;
+        }
         let batch = Batch {
             upserts: page.documents.documents,
             removals: page.removals,
@@ -170,14 +224,15 @@ impl Builder {
         &self,
         plan: Arc<DocumentPlan>,
         from: i64,
+        feed: Feed,
     ) -> mpsc::Receiver<Result<Page<Embedded>, Error>> {
         let (sender, receiver) = mpsc::channel(1);
-        let mut drafts = self.drafted_pages(plan, from);
-        let embedder = self.embedder.clone();
+        let mut drafts = self.drafted_pages(plan, from, feed);
+        let (embedder, outage) = (self.embedder.clone(), self.outage.clone());
         tokio::spawn(async move {
             while let Some(page) = drafts.recv().await {
                 let embedded = tokio::select! {
-                    embedded = with_vectors(embedder.as_ref(), page) => embedded,
+                    embedded = with_vectors(embedder.as_ref(), &outage, page) => embedded,
                     () = sender.closed() => return,
                 };
                 if sender.send(embedded).await.is_err() {
@@ -192,6 +247,7 @@ impl Builder {
         &self,
         plan: Arc<DocumentPlan>,
         from: i64,
+        mut feed: Feed,
     ) -> mpsc::Receiver<Result<Page<Vec<Drafted>>, Error>> {
         let (sender, receiver) = mpsc::channel(1);
         let builder = self.clone();
@@ -199,9 +255,17 @@ impl Builder {
             let mut seq = from;
             loop {
                 let (builder, plan) = (builder.clone(), plan.clone());
-                let page = off_runtime(move || builder.draft(&plan, seq)).await;
+                // What came before the feed ended is in the mirror, so this must be asked first.
+                let all_came = has_ended(&feed);
+                let page = off_runtime(move || builder.draft(&plan, seq, all_came)).await;
                 let page = match page {
-                    Ok(None) => return,
+                    Ok(None) if all_came => return,
+                    Ok(None) => {
+                        tokio::select! {
+                            _ = feed.changed() => continue,
+                            () = sender.closed() => return,
+                        }
+                    }
                     Ok(Some(page)) => Ok(page),
                     Err(error) => Err(error),
                 };
@@ -215,8 +279,14 @@ impl Builder {
         receiver
     }
 
-    /// The next page behind a position; none at the end of the log. Blocks.
-    fn draft(&self, plan: &DocumentPlan, after: i64) -> Result<Option<Page<Vec<Drafted>>>, Error> {
+    /// The next page behind a position; none at the end of the log, and none that is not full while
+    /// more is coming. Blocks.
+    fn draft(
+        &self,
+        plan: &DocumentPlan,
+        after: i64,
+        all_came: bool,
+    ) -> Result<Option<Page<Vec<Drafted>>>, Error> {
         let limit = match self.embedder {
             Some(_) => EMBEDDED_DOCUMENTS,
             None => PLAIN_DOCUMENTS,
@@ -224,6 +294,9 @@ impl Builder {
         let changes = self
             .mirror
             .call_blocking(|mirror| read::changes(mirror, &plan.object, after, limit))?;
+        if changes.len() < limit && !all_came {
+            return Ok(None);
+        }
         let mut page = Page {
             documents: Vec::new(),
             removals: Vec::new(),
@@ -258,11 +331,12 @@ type Drafted = (Document, Vec<Planned>);
 
 async fn with_vectors(
     embedder: Option<&CachedEmbedder>,
+    outage: &Outage,
     page: Result<Page<Vec<Drafted>>, Error>,
 ) -> Result<Page<Embedded>, Error> {
     let page = page?;
     Ok(Page {
-        documents: embed::embed(embedder, page.documents).await?,
+        documents: embed::embed(embedder, outage, page.documents).await,
         removals: page.removals,
         changes: page.changes,
         seq: page.seq,

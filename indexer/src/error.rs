@@ -43,6 +43,9 @@ pub enum Error {
     /// Salesforce could not be asked; its own error says what to do.
     #[error(transparent)]
     Salesforce(#[from] salesforce::Error),
+    /// The sync would eat into the calls that the config leaves to others.
+    #[error("{used} of the org's {limit} API calls of 24 hours are used, and sync.api_share leaves precis {:.0} % of them; what was read is kept, run it again later or raise the share", share * 100.0)]
+    Quota { used: u64, limit: u64, share: f64 },
     /// The embedding model or its cache failed.
     #[error(transparent)]
     Models(#[from] models::Error),

@@ -1,82 +1,95 @@
 //! Pull: from Salesforce into the mirror, a page at a time.
 //!
-//! A first pull is a bulk job where the object is large, else REST pages in the order of
+//! A whole pass over a large object is a bulk job, else REST pages in the order of
 //! `(SystemModstamp, Id)`. Each page is written together with the place behind it, so that a pull
-//! that was interrupted goes on there; a bulk job goes on as the same job. Later pulls ask for what
-//! changed since the watermark, and a little before it, because a change can be committed after a
-//! later one; rows that were seen before touch nothing.
+//! that was interrupted goes on there; a bulk job goes on as the same job. Later pulls ask in one
+//! query for what was changed or deleted since the watermark, and a little before it as long as a
+//! change may be committed after a later one; rows that were seen before touch nothing.
 //!
-//! Deletions are not seen here, and neither is access that was lost: Salesforce tells of neither in
-//! a query. A row that no longer meets its profile's `only` is seen, because it changed.
+//! What leaves no trace in a row is found by whole passes: rows that were deleted for good or that
+//! the user whom precis signs in as may no longer read, and values that Salesforce calculates.
 
 mod cursor;
+mod pass;
 mod query;
+mod quota;
+mod refresh;
+mod reread;
 mod rows;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use domain::{FieldName, ObjectName};
-use futures::StreamExt;
-use salesforce::{BulkJob, Client, Locator, Record, Retry, Scope};
+use chrono::Utc;
+use salesforce::Client;
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
-use crate::mirror::{Mirror, Page, source as state};
+use crate::mirror::{Cost, Mirror, source as state};
 use crate::plan::Source;
-use crate::progress::{Meter, Phase, Progress};
-use cursor::{Cursor, Key};
-use rows::Mapped;
+use crate::progress::Progress;
+use crate::request::Depth;
+use cursor::{Cursor, Kind};
 
-/// How far behind the watermark a later pull starts: Salesforce stamps a row when its transaction
-/// starts, and that may take ten minutes to commit.
-const OVERLAP: TimeDelta = TimeDelta::minutes(15);
+pub(crate) use quota::Quota;
+pub use quota::QuotaPolicy;
 
-/// Rows that one reply of a bulk result may have.
-const BULK_ROWS: u32 = 5_000;
-
-/// The fewest rows to ask for when a query is too much for Salesforce.
-const FEWEST_ROWS: u32 = 50;
-
-/// How often a pull may start again in the middle before it gives up until the next run.
-const RESTARTS: u32 = 5;
+/// How often counts are taken anew when the org changes while it is counted.
+const COUNTS: u32 = 3;
 
 /// Where rows come from and go to.
 #[derive(Clone)]
 pub(crate) struct Extractor {
     pub salesforce: Client,
     pub mirror: Mirror,
-    /// An object with at least this many rows is pulled by a bulk job first.
+    pub quota: Quota,
+    /// An object with at least this many rows is read as a whole by a bulk job.
     pub bulk_from: u64,
+    pub stop: CancellationToken,
 }
 
 /// What a pull did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Pulled {
     pub rows: u64,
-    /// Rows that were new or different.
+    /// Rows that were new, different or gone.
     pub changed: u64,
     pub failed: u64,
     /// False when it was asked to stop first.
     pub complete: bool,
 }
 
+/// One pull of one object.
+struct Pull<'a> {
+    extractor: &'a Extractor,
+    source: &'a Source,
+    /// Told after each page that was written.
+    written: &'a (dyn Fn() + Send + Sync),
+    cursor: Cursor,
+    pulled: Pulled,
+}
+
 impl Extractor {
-    /// Pulls what changed in one object since the last pull; everything if there was none.
+    /// Brings one object's rows up to the org, as deep as asked for; wholly if they never were.
+    /// `written` is called after each page.
     ///
     /// # Errors
     /// What Salesforce or the mirror's file refuse. Pages that were written stay.
     pub(crate) async fn pull(
         &self,
         source: &Source,
+        depth: Depth,
         progress: &Progress,
-        stop: &CancellationToken,
+        written: &(dyn Fn() + Send + Sync),
     ) -> Result<Pulled, Error> {
-        let calls_before = self.salesforce.usage().calls;
-        let result = self.run(source, progress, stop).await;
-        let calls = self.salesforce.usage().calls - calls_before;
+        let before = self.salesforce.usage();
+        let result = self.run(source, depth, progress, written).await;
+        let after = self.salesforce.usage();
+        let cost = Cost {
+            calls: after.calls - before.calls,
+            failed: after.failed - before.failed,
+        };
         let finished = matches!(&result, Ok(pulled) if pulled.complete).then(Utc::now);
         let object = source.object.clone();
         self.mirror
-            .call(move |mirror| state::end(mirror, &object, finished, calls))
+            .call(move |mirror| state::end(mirror, &object, finished, cost))
             .await?;
         result
     }
@@ -84,299 +97,136 @@ impl Extractor {
     async fn run(
         &self,
         source: &Source,
+        depth: Depth,
         progress: &Progress,
-        stop: &CancellationToken,
+        written: &(dyn Fn() + Send + Sync),
     ) -> Result<Pulled, Error> {
-        let stored = self.stored_cursor(source).await?;
-        let count = self.salesforce.count(&query::count(source)).await?;
-        let object = source.object.clone();
-        let mirrored = self
-            .mirror
-            .call(move |mirror| {
-                state::counted(mirror, &object, count)?;
-                state::rows(mirror, &object)
-            })
-            .await?;
-        let total = match &stored {
-            Some(Cursor::Done { .. } | Cursor::Rest { first: false, .. }) => None,
-            Some(Cursor::Rest { .. } | Cursor::Bulk { .. }) => Some(count.saturating_sub(mirrored)),
-            None => Some(count),
-        };
         let mut pull = Pull {
             extractor: self,
             source,
-            stop,
-            meter: progress.begin(&source.object, Phase::Pull, total),
-            cursor: Cursor::Done { watermark: None },
-            limit: None,
+            written,
+            cursor: self.stored_cursor(source).await?,
             pulled: Pulled::default(),
         };
-        pull.cursor = pull.start(stored, count).await?;
-        pull.read_all(count).await?;
-        pull.meter.finish();
+        pull.run(depth, progress).await?;
         Ok(pull.pulled)
     }
 
-    async fn stored_cursor(&self, source: &Source) -> Result<Option<Cursor>, Error> {
+    async fn stored_cursor(&self, source: &Source) -> Result<Cursor, Error> {
         let object = source.object.clone();
-        let columns = source.columns_key();
+        let wanted = source.wanted();
         let stored = self
             .mirror
-            .call(move |mirror| state::begin(mirror, &object, &columns, Utc::now()))
+            .call(move |mirror| state::begin(mirror, &object, &wanted, Utc::now()))
             .await?;
         // One that cannot be read was written by another version: begin anew.
-        Ok(stored.and_then(|stored| serde_json::from_str(&stored).ok()))
+        let stored = stored.and_then(|stored| serde_json::from_str(&stored).ok());
+        Ok(stored.unwrap_or_default())
     }
-}
-
-/// One pull of one object.
-struct Pull<'a> {
-    extractor: &'a Extractor,
-    source: &'a Source,
-    stop: &'a CancellationToken,
-    meter: Meter,
-    cursor: Cursor,
-    /// Rows to ask for at a time, when Salesforce could not do all at once.
-    limit: Option<u32>,
-    pulled: Pulled,
-}
-
-/// Why reading ended.
-enum End {
-    Complete,
-    Stopped,
 }
 
 impl Pull<'_> {
-    /// Where to go on, or to start.
-    async fn start(&self, stored: Option<Cursor>, count: u64) -> Result<Cursor, Error> {
-        let cursor = match stored {
-            Some(Cursor::Done {
-                watermark: Some(watermark),
-            }) => Cursor::Rest {
-                first: false,
-                after: Some(Key {
-                    stamp: Some(watermark - OVERLAP),
-                    id: None,
-                }),
-            },
-            Some(cursor @ (Cursor::Rest { .. } | Cursor::Bulk { .. })) => cursor,
-            Some(Cursor::Done { watermark: None }) | None => self.first(count).await?,
-        };
-        self.save(&cursor).await?;
-        Ok(cursor)
+    async fn run(&mut self, depth: Depth, progress: &Progress) -> Result<(), Error> {
+        let mut whole = false;
+        for kind in [self.interrupted(), self.usual(depth).await?] {
+            let Some(kind) = kind else { continue };
+            // An interrupted whole pass leaves nothing for a usual one to do.
+            if !whole && !self.pass(kind, progress).await? {
+                return Ok(());
+            }
+            whole |= kind.is_whole();
+        }
+        if let Some(kind) = self.deeper(depth)
+            && !whole
+        {
+            if !self.pass(kind, progress).await? {
+                return Ok(());
+            }
+            whole = true;
+        }
+        if whole && !self.settle(progress).await? {
+            return Ok(());
+        }
+        self.retry_failed(depth).await?;
+        self.pulled.complete = !self.extractor.stop.is_cancelled();
+        Ok(())
     }
 
-    /// The start of a first pull: a new bulk job if the object is large and can have one.
-    async fn first(&self, count: u64) -> Result<Cursor, Error> {
-        let rest = Cursor::Rest {
-            first: true,
-            after: None,
-        };
-        if count < self.extractor.bulk_from || self.source.has_blobs() {
-            return Ok(rest);
-        }
-        let begun = Utc::now();
-        let soql = query::everything(self.source);
-        let bulk = self.extractor.salesforce.bulk();
-        match bulk.start(&soql, Scope::Live).await {
-            Ok(job) => Ok(Cursor::Bulk {
-                job,
-                next: None,
-                begun,
-            }),
-            Err(error) if error.retry() == Retry::UseRest => Ok(rest),
-            Err(error) => Err(error.into()),
-        }
+    /// The pass in whose middle the last pull ended.
+    fn interrupted(&self) -> Option<Kind> {
+        self.cursor.pass.as_ref().map(|pass| pass.kind)
     }
 
-    async fn read_all(&mut self, count: u64) -> Result<(), Error> {
-        let mut restarts = 0;
-        loop {
-            let result = match self.cursor.clone() {
-                Cursor::Bulk { job, next, begun } => self.read_bulk(&job, next, begun).await,
-                Cursor::Rest { first, after } => self.read_rest(first, after).await,
-                Cursor::Done { .. } => Ok(End::Complete),
-            };
-            match result {
-                Ok(End::Stopped) => return Ok(()),
-                Ok(End::Complete) => return self.finish().await,
-                Err(Error::Salesforce(error)) if restarts < RESTARTS => {
-                    restarts += 1;
-                    self.cursor = self.around(error, count).await?;
-                }
-                Err(error) => return Err(error),
-            }
+    /// What every pull does: everything if that was never done, else the changes.
+    async fn usual(&self, depth: Depth) -> Result<Option<Kind>, Error> {
+        if !self.cursor.complete {
+            let empty = self.rows().await? == 0;
+            return Ok(Some(if empty { Kind::First } else { Kind::Full }));
         }
-    }
-
-    /// Where to go on after a failure that another question may get around; else the failure.
-    async fn around(&mut self, error: salesforce::Error, count: u64) -> Result<Cursor, Error> {
-        let in_bulk = matches!(self.cursor, Cursor::Bulk { .. });
-        let lost = matches!(error, salesforce::Error::CursorLost { .. });
-        let failed = matches!(error, salesforce::Error::BulkFailed { .. });
-        let cursor = if in_bulk && lost {
-            self.first(count).await?
-        } else if in_bulk && (failed || error.retry() == Retry::UseRest) {
-            Cursor::Rest {
-                first: true,
-                after: None,
-            }
-        } else if !in_bulk && lost {
-            self.cursor.clone()
-        } else if !in_bulk && error.retry() == Retry::Smaller {
-            let limit = self.limit.map_or(1_000, |limit| limit / 4);
-            if limit < FEWEST_ROWS {
-                return Err(error.into());
-            }
-            self.limit = Some(limit);
-            self.cursor.clone()
-        } else {
-            return Err(error.into());
-        };
-        tracing::warn!(object = %self.source.object, %error, "pull goes on in another way");
-        self.save(&cursor).await?;
-        Ok(cursor)
-    }
-
-    async fn read_bulk(
-        &mut self,
-        job: &BulkJob,
-        next: Option<Locator>,
-        begun: DateTime<Utc>,
-    ) -> Result<End, Error> {
-        let bulk = self.extractor.salesforce.bulk();
-        let waiting = bulk.wait(job, |_| {});
-        match self.stop.run_until_cancelled(waiting).await {
-            None => return Ok(End::Stopped),
-            Some(status) => status?,
-        };
-        let mut pages = std::pin::pin!(bulk.pages(job, next, BULK_ROWS));
-        while let Some(page) = pages.next().await {
-            let page = page?;
-            let is_last = page.next.is_none();
-            if let Some(next) = page.next {
-                self.cursor = Cursor::Bulk {
-                    job: job.clone(),
-                    next: Some(next),
-                    begun,
-                };
-            }
-            self.write(page.records).await?;
-            if self.stop.is_cancelled() && !is_last {
-                return Ok(End::Stopped);
-            }
-        }
-        // The result is here, so the server need not keep it. It forgets it by itself otherwise.
-        if let Err(error) = bulk.delete(job).await {
-            tracing::debug!(object = %self.source.object, %error, "bulk job stays");
-        }
-        Ok(End::Complete)
-    }
-
-    async fn read_rest(&mut self, first: bool, mut after: Option<Key>) -> Result<End, Error> {
-        loop {
-            let mut soql = query::after(self.source, first, after.as_ref());
-            if let Some(limit) = self.limit {
-                soql = soql.limit(limit);
-            }
-            let salesforce = &self.extractor.salesforce;
-            let mut pages = std::pin::pin!(salesforce.query(&soql, Scope::Live));
-            let mut rows = 0_u64;
-            while let Some(page) = pages.next().await {
-                let page = page?;
-                let records = page.records;
-                rows += records.len() as u64;
-                if let Some(key) = records.last().and_then(|last| self.key_of(last)) {
-                    after = Some(key);
-                }
-                self.cursor = Cursor::Rest { first, after };
-                self.write(records).await?;
-                if self.stop.is_cancelled() && rows < page.total {
-                    return Ok(End::Stopped);
-                }
-            }
-            match self.limit {
-                Some(limit) if rows >= u64::from(limit) => {}
-                Some(_) | None => return Ok(End::Complete),
-            }
-        }
-    }
-
-    fn key_of(&self, record: &Record) -> Option<Key> {
-        let stamp = self.source.stamp.as_ref();
-        Some(Key {
-            stamp: stamp.and_then(|stamp| record.datetime(stamp.as_str())),
-            id: Some(record.id()?),
+        Ok(match depth {
+            Depth::Full => None,
+            Depth::Changes | Depth::Reconcile if self.source.is_traceless() => None,
+            // Without stamps nothing tells what changed.
+            Depth::Changes | Depth::Reconcile if self.source.stamp.is_none() => Some(Kind::Full),
+            Depth::Changes | Depth::Reconcile => Some(Kind::Changes),
         })
     }
 
-    /// Writes a page's rows together with the cursor behind them.
-    async fn write(&mut self, records: Vec<Record>) -> Result<(), Error> {
-        let count = records.len() as u64;
-        let mut page = Page {
-            object: self.source.object.clone(),
-            is_document: self.source.is_document,
-            rows: Vec::new(),
-            gone: Vec::new(),
-            failures: Vec::new(),
-            links: links(self.source),
-            cursor: self.cursor.to_json(),
-        };
-        for record in &records {
-            match rows::map(self.source, record) {
-                Mapped::Row(row) => page.rows.push(row),
-                Mapped::Gone(id) => page.gone.push(id),
-                Mapped::Failed(failure) => page.failures.push(failure),
+    /// What a pull does beyond that.
+    fn deeper(&self, depth: Depth) -> Option<Kind> {
+        match depth {
+            Depth::Changes => None,
+            Depth::Reconcile if self.source.is_traceless() => Some(Kind::Full),
+            Depth::Reconcile => Some(Kind::Reconcile),
+            Depth::Full => Some(Kind::Full),
+        }
+    }
+
+    /// Counts until the org and the mirror agree; an org that changes all the time is caught up with
+    /// a few times. Returns false if asked to stop first.
+    async fn settle(&mut self, progress: &Progress) -> Result<bool, Error> {
+        for round in 1..=COUNTS {
+            let count = self.count().await?;
+            let object = self.source.object.clone();
+            let missing = self
+                .extractor
+                .mirror
+                .call(move |mirror| state::note_count(mirror, &object, count, Utc::now()))
+                .await?;
+            if missing == 0 || self.source.stamp.is_none() || round == COUNTS {
+                break;
+            }
+            if !self.pass(Kind::Changes, progress).await? {
+                return Ok(false);
             }
         }
-        drop(records);
-        self.extractor.complete(self.source, &mut page).await?;
-        self.pulled.rows += count;
-        self.pulled.failed += page.failures.len() as u64;
-        self.pulled.changed += self
-            .extractor
-            .mirror
-            .call(move |mirror| page.apply(mirror))
-            .await?;
-        self.meter.add(count);
-        Ok(())
+        Ok(true)
     }
 
-    async fn finish(&mut self) -> Result<(), Error> {
-        let object = self.source.object.clone();
-        let latest = self
-            .extractor
-            .mirror
-            .call(move |mirror| state::latest_stamp(mirror, &object))
-            .await?;
-        let watermark = match &self.cursor {
-            // The job read the org some time after it began; what changed since is still to come.
-            Cursor::Bulk { begun, .. } => latest.map(|latest| latest.min(*begun)),
-            Cursor::Rest { after, .. } => latest.max(after.as_ref().and_then(|key| key.stamp)),
-            Cursor::Done { watermark } => *watermark,
-        };
-        self.cursor = Cursor::Done { watermark };
-        self.save(&self.cursor).await?;
-        let object = self.source.object.clone();
-        self.extractor
-            .mirror
-            .call(move |mirror| state::save_watermark(mirror, &object, watermark))
-            .await?;
-        self.pulled.complete = true;
-        Ok(())
+    async fn count(&self) -> Result<u64, Error> {
+        self.extractor.quota.admit().await?;
+        let (soql, scope) = (query::count(self.source), query::scope(self.source));
+        Ok(self.extractor.salesforce.count_in(&soql, scope).await?)
     }
 
-    async fn save(&self, cursor: &Cursor) -> Result<(), Error> {
+    async fn rows(&self) -> Result<u64, Error> {
         let object = self.source.object.clone();
-        let (json, method) = (cursor.to_json(), cursor.method());
-        self.extractor
-            .mirror
-            .call(move |mirror| state::save_cursor(mirror, &object, &json, method))
+        let mirror = &self.extractor.mirror;
+        mirror
+            .call(move |mirror| state::rows(mirror, &object))
             .await
     }
-}
 
-fn links(source: &Source) -> Vec<(FieldName, ObjectName)> {
-    source.part_of.union(&source.tells).cloned().collect()
+    /// Reads failed records again: those whose turn it is, or all when the whole object was read.
+    async fn retry_failed(&mut self, depth: Depth) -> Result<(), Error> {
+        let object = self.source.object.clone();
+        let all = depth != Depth::Changes;
+        let due = self
+            .extractor
+            .mirror
+            .call(move |mirror| state::failures_due(mirror, &object, all, Utc::now()))
+            .await?;
+        self.pulled.changed += self.extractor.reread(self.source, &due).await?.changed;
+        Ok(())
+    }
 }

@@ -11,8 +11,8 @@
 //! 6. `build`: documents are written to the index, with the position in the mirror's change log;
 //! 7. [`ledger`]: what is where, and what is missing and why.
 //!
-//! A sync brings in what is new and what changed. It does not see deletions yet, nor records that
-//! the user whom precis signs in as may no longer read: Salesforce tells of neither in a query.
+//! A run brings in what is new, what changed and what was deleted, and looks at everything when it
+//! is asked to ([`Depth`]): Salesforce tells of some changes only to those who compare.
 //!
 //! What this crate refuses to do: answer anything, decide who may read what, know how prompts or
 //! HTTP look, print. Text of one record never becomes part of another document's record.
@@ -33,22 +33,28 @@ mod passage;
 mod plan;
 mod position;
 mod progress;
+mod request;
 mod sync;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::{Document, ObjectName};
 use models::{CachedEmbedder, Embedder, EmbeddingCache};
 use salesforce::Client;
 use serde::{Deserialize, Serialize};
 use store::Writer;
+use tokio::sync::watch;
 
 pub use error::Error;
-pub use ledger::{FailedRecord, Ledger, ObjectStatus, SourceStatus, Status};
+pub use extract::QuotaPolicy;
+pub use ledger::{ApiUse, FailedRecord, Ledger, ObjectStatus, Pause, SourceStatus, Status};
 pub use profile::{Profiles, RawProfile};
 pub use progress::{Event, Phase, Progress};
-pub use sync::{ObjectReport, Report, Scope};
+pub use request::{Depth, Request, Scope};
+pub use sync::{ObjectReport, Report};
 
 use mirror::{Mirror, off_runtime, read};
 use position::Position;
@@ -63,6 +69,7 @@ pub struct Options {
     pub passage_chars: usize,
     /// An object with at least this many rows is first pulled by a bulk job.
     pub bulk_from: u64,
+    pub quota: QuotaPolicy,
     /// Whether custom objects without a profile become documents, as describe says.
     pub discover_objects: bool,
     /// The address that the org's pages start with; derived from the API's address if none.
@@ -77,6 +84,10 @@ impl Options {
             profiles,
             passage_chars: 700,
             bulk_from: 2_000,
+            quota: QuotaPolicy {
+                share: 0.8,
+                look_every: Duration::from_secs(600),
+            },
             discover_objects: false,
             lightning_url: None,
         }
@@ -102,6 +113,8 @@ pub struct Indexer {
     /// A second connection, through which documents are read while rows are written.
     reading: Mirror,
     ledger: Ledger,
+    /// Tells the ledger's readers.
+    as_of: watch::Sender<Option<DateTime<Utc>>>,
     /// The mirror's own id: positions are positions in it.
     mirror_id: String,
     position: Position,
@@ -123,7 +136,9 @@ impl Indexer {
     ) -> Result<Self, Error> {
         let mirror = Mirror::open(&options.folder).await?;
         let reading = mirror.again().await?;
-        let ledger = Ledger::open(&mirror).await?;
+        let as_of = mirror.call(|mirror| ledger::as_of(mirror)).await?;
+        let as_of = watch::Sender::new(as_of);
+        let ledger = Ledger::open(&mirror, as_of.subscribe()).await?;
         let path = options.folder.join("embeddings.sqlite");
         let embedder = off_runtime(move || {
             let cached = |embedder| Ok(CachedEmbedder::new(embedder, EmbeddingCache::open(&path)?));
@@ -141,6 +156,7 @@ impl Indexer {
             mirror,
             reading,
             ledger,
+            as_of,
             mirror_id,
             position,
         };
@@ -179,13 +195,14 @@ impl Indexer {
     /// Tells the status what the index has: it may be another one than last time.
     async fn note_position(&self) -> Result<(), Error> {
         let reached = self.position.reached();
+        let indexed = self.writer.counts().await?.documents;
         self.mirror
             .call(move |mirror| {
                 for object in ledger::planned(mirror)? {
                     let seq = reached.get(&object).copied().unwrap_or(0);
                     ledger::note_built(mirror, &object, seq, None)?;
                 }
-                Ok(())
+                ledger::note_indexed(mirror, &indexed)
             })
             .await
     }

@@ -11,11 +11,13 @@
 //! same time (SQLite's write-ahead log).
 
 mod apply;
+mod log;
 pub(crate) mod read;
 mod schema;
 pub(crate) mod source;
 #[cfg(test)]
 mod tests;
+pub(crate) mod vectorless;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,8 +26,9 @@ use rusqlite::Connection;
 
 use crate::Error;
 
-pub(crate) use apply::{Failure, Page, Row};
+pub(crate) use apply::{Failure, Page, Refresh, Row};
 pub(crate) use read::Stored;
+pub(crate) use source::{Columns, Cost};
 
 /// A connection to the mirror's file. Clones share it and take turns.
 #[derive(Clone, Debug)]

@@ -13,6 +13,7 @@ use domain::{FieldName, ObjectName};
 use salesforce::Describe;
 use sha2::{Digest, Sha256};
 
+use crate::mirror::{Columns, Refresh};
 pub(crate) use crate::profile::Link;
 use crate::profile::{Child, Only, Parents, Profile, Shadow};
 use fields::Fields;
@@ -88,6 +89,10 @@ pub(crate) struct Source {
     pub columns: BTreeMap<FieldName, Column>,
     /// The field by which changes are found; none if the object has no such field.
     pub stamp: Option<FieldName>,
+    /// Whether its rows have `IsDeleted`, so that deleted and archived ones can be asked for.
+    pub deletable: bool,
+    /// Columns of long text, which never changes without the stamp and is left out of comparisons.
+    pub long: BTreeSet<FieldName>,
     pub only: Vec<Only>,
     pub is_document: bool,
     /// Through which field a row is part of a document of which object.
@@ -95,6 +100,8 @@ pub(crate) struct Source {
     /// Through which field a row tells what a record of which object would tell again.
     pub tells: BTreeSet<(FieldName, ObjectName)>,
     pub linked_by: Option<Link>,
+    /// Rows that may change when a row of this object does.
+    pub refreshes: BTreeSet<Refresh>,
 }
 
 /// How a column's values are brought into one form, by whichever API they come.
@@ -133,8 +140,11 @@ impl Plans {
         for profile in profiles.clone() {
             plans.add(profile, describes);
         }
-        for profile in profiles {
+        for profile in profiles.clone() {
             plans.add_shadows(profile, describes);
+        }
+        for profile in profiles {
+            plans.add_refreshes(profile, describes);
         }
         plans
     }
@@ -225,6 +235,56 @@ impl Plans {
         }
     }
 
+    /// Finds out which rows can change without their stamp when another record does: those whose
+    /// fields Salesforce calculates, those that the profile says so of, and those without a stamp.
+    fn add_refreshes(&mut self, profile: &Profile, describes: &Describes) {
+        let own = (&profile.object, &profile.shows);
+        let children = profile.children.iter();
+        let children = children.map(|child| (&child.object, &child.shows));
+        for (object, shows) in std::iter::once(own).chain(children) {
+            let (Some(source), Some(describe)) = (self.sources.get(object), describes.get(object))
+            else {
+                continue;
+            };
+            let mut refreshed = Vec::new();
+            let is_calculated = |field: &FieldName| {
+                let field = describe.field(field.as_str());
+                field.is_some_and(|field| field.calculated)
+            };
+            let calculates = source.columns.keys().any(is_calculated);
+            for field in &describe.fields {
+                let implied = calculates && field.reference_to.len() == 1;
+                if implied || shows.contains(&field.name) {
+                    let targets = field.reference_to.iter();
+                    refreshed.extend(targets.map(|target| (target.clone(), &field.name, false)));
+                }
+            }
+            if source.stamp.is_none() && !source.is_document {
+                let places = source.part_of.iter();
+                refreshed.extend(places.map(|(field, place)| (place.clone(), field, true)));
+            }
+            let refreshed: Vec<_> = refreshed
+                .into_iter()
+                .map(|(target, field, of_new)| {
+                    let (object, field) = (object.clone(), field.clone());
+                    (
+                        target,
+                        Refresh {
+                            object,
+                            field,
+                            of_new,
+                        },
+                    )
+                })
+                .collect();
+            for (target, refresh) in refreshed {
+                if let Some(target) = self.sources.get_mut(&target) {
+                    target.refreshes.insert(refresh);
+                }
+            }
+        }
+    }
+
     /// Adds the columns and warnings that were gathered for a document to the object's source.
     fn absorb(&mut self, document: &ObjectName, fields: Fields<'_>) -> &mut Source {
         self.warnings.extend(fields.warnings(document));
@@ -233,6 +293,8 @@ impl Plans {
             .entry(fields.object().clone())
             .or_insert_with(|| Source::new(fields.object().clone()));
         source.stamp = fields.stamp();
+        source.deletable = fields.has_deleted_rows();
+        source.long.extend(fields.long());
         source.columns.extend(fields.into_columns());
         source
     }
@@ -253,11 +315,14 @@ impl Source {
             object,
             columns: BTreeMap::new(),
             stamp: None,
+            deletable: false,
+            long: BTreeSet::new(),
             only: Vec::new(),
             is_document: false,
             part_of: BTreeSet::new(),
             tells: BTreeSet::new(),
             linked_by: None,
+            refreshes: BTreeSet::new(),
         }
     }
 
@@ -266,9 +331,29 @@ impl Source {
         self.columns.values().any(|column| *column == Column::Blob)
     }
 
-    /// Changes when rows that were pulled before lack something that is wanted now.
-    pub(crate) fn columns_key(&self) -> String {
-        fingerprint(&(&self.columns, &self.only, &self.linked_by))
+    /// What rows that were pulled before must have had, to be as good as new.
+    pub(crate) fn wanted(&self) -> Columns {
+        let columns = self.columns.iter();
+        Columns {
+            names: columns
+                .map(|(name, column)| format!("{name} {column:?}"))
+                .collect(),
+            rows: fingerprint(&(&self.only, &self.linked_by)),
+        }
+    }
+
+    /// Whether rows change without any trace in themselves: they are read again when the document
+    /// changes that they are part of.
+    pub(crate) fn is_traceless(&self) -> bool {
+        self.stamp.is_none() && !self.is_document && !self.part_of.is_empty()
+    }
+
+    /// The columns that a comparison with the org looks at: all but long texts, and files.
+    pub(crate) fn compared(&self) -> impl Iterator<Item = (&FieldName, Column)> {
+        self.columns
+            .iter()
+            .filter(|(name, column)| **column != Column::Blob && !self.long.contains(*name))
+            .map(|(name, column)| (name, *column))
     }
 }
 
@@ -333,7 +418,7 @@ impl DocumentPlan {
 }
 
 /// A hash of a value's debug form, which names every part of it.
-fn fingerprint(value: &impl std::fmt::Debug) -> String {
+pub(crate) fn fingerprint(value: &impl std::fmt::Debug) -> String {
     let hash = Sha256::digest(format!("{value:?}"));
     hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }

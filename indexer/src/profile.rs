@@ -37,6 +37,7 @@ pub struct RawProfile {
     pub discover: Option<bool>,
     pub shadowed_by: Option<Vec<RawShadow>>,
     pub linked_by: Option<RawLink>,
+    pub shows: Option<Vec<String>>,
 }
 
 /// A text field, or fields of which the first that has text counts.
@@ -73,6 +74,8 @@ pub struct RawChild {
     #[serde(default)]
     pub rich_text: Vec<String>,
     pub discover: Option<bool>,
+    #[serde(default)]
+    pub shows: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -117,6 +120,8 @@ pub struct Profile {
     pub discover: bool,
     pub shadowed_by: Vec<Shadow>,
     pub linked_by: Option<Link>,
+    /// References to records whose change may change this one without its stamp.
+    pub shows: Vec<FieldName>,
 }
 
 /// Fields of which the first that has text counts; never empty.
@@ -144,6 +149,8 @@ pub struct Child {
     pub written_at: Option<FieldName>,
     pub rich_text: Vec<FieldName>,
     pub discover: bool,
+    /// As for the profile.
+    pub shows: Vec<FieldName>,
 }
 
 /// A value that a record must have to be a document.
@@ -250,6 +257,7 @@ impl Profile {
             discover: true,
             shadowed_by: Vec::new(),
             linked_by: None,
+            shows: Vec::new(),
         }
     }
 }
@@ -273,6 +281,7 @@ impl RawProfile {
             discover: self.discover.or(shipped.discover),
             shadowed_by: self.shadowed_by.or(shipped.shadowed_by),
             linked_by: self.linked_by.or(shipped.linked_by),
+            shows: self.shows.or(shipped.shows),
         }
     }
 }

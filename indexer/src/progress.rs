@@ -75,6 +75,16 @@ impl Meter {
         self.report(false);
     }
 
+    pub(crate) fn knows_total(&self) -> bool {
+        self.total.is_some()
+    }
+
+    /// Says how much there is still to do.
+    pub(crate) fn set_left(&mut self, left: u64) {
+        self.total = Some(self.done + left);
+        self.report(false);
+    }
+
     pub(crate) fn finish(self) {
         self.report(true);
     }

@@ -1,83 +1,40 @@
-//! One run of a sync: plan, then for each document object pull its parts, pull its records, build.
+//! One run of a sync: plan, pull objects one after another, and build documents of what has come.
+
+mod pulls;
+mod removal;
+mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use domain::ObjectName;
 use futures::{StreamExt, TryStreamExt};
-use salesforce::{Client, ObjectSummary};
-use serde::Serialize;
+use salesforce::{Client, ObjectSummary, Usage};
 use store::Batch;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::build::{Builder, Built, Target};
-use crate::extract::{Extractor, Pulled};
+use crate::build::{Builder, Built, Outage, Target};
+use crate::extract::{Extractor, Quota};
+use crate::mirror::vectorless;
 use crate::plan::{self, Describes, DocumentPlan, Plans};
 use crate::position::Position;
 use crate::profile::Profile;
 use crate::progress::Progress;
+use crate::request::{Depth, Request, Scope};
 use crate::split::Splitter;
 use crate::{Error, Indexer, Profiles, ledger, lightning};
+use pulls::{Ended, Pulls, Ready};
 
-/// What to sync.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Scope {
-    #[default]
-    All,
-    /// Documents of these objects, with all their parts.
-    Objects(BTreeSet<ObjectName>),
-}
-
-/// What a run did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
-    pub objects: Vec<ObjectReport>,
-    /// What was left out of the profiles, by `Object.Field`, and why.
-    pub warnings: Vec<String>,
-    /// API calls.
-    pub calls: u64,
-    /// False when it was asked to stop first; the next run goes on from there.
-    pub complete: bool,
-    pub took: Duration,
-}
-
-/// What a run did for one document object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ObjectReport {
-    pub object: ObjectName,
-    pub label: String,
-    /// Rows that came, of the object and its parts, and how many of them were new or different.
-    pub rows: u64,
-    pub changed: u64,
-    /// Rows that could not be read; the status lists them.
-    pub failed: u64,
-    /// Documents written to the index and taken out of it.
-    pub written: u64,
-    pub removed: u64,
-    /// Texts that the model was run on, and texts whose vector was known.
-    pub embedded: u64,
-    pub known: u64,
-    /// Why the object could not be synced, if so. The others were.
-    pub error: Option<String>,
-}
+pub use report::{ObjectReport, Report};
 
 /// What the steps of one run share.
 struct Run<'a> {
-    plans: &'a Plans,
+    request: &'a Request,
     builder: Builder,
-    /// Objects that were pulled in this run.
-    pulled: BTreeSet<ObjectName>,
     progress: &'a Progress,
-    stop: &'a CancellationToken,
-}
-
-/// How the pulls for a document object ended.
-enum Pull {
-    Done,
-    Stopped,
-    /// Salesforce does not give the object; others may go on.
-    Refused(String),
+    stop: CancellationToken,
+    pulled: BTreeSet<domain::ObjectName>,
 }
 
 impl Indexer {
@@ -87,46 +44,127 @@ impl Indexer {
     /// up to the last page is kept, and the next run goes on behind it.
     ///
     /// # Errors
-    /// What makes further pages hopeless: Salesforce, the model, a file or the index cannot be
-    /// used. What concerns one record or one object is in the report instead.
+    /// What makes further pages hopeless: Salesforce, a file or the index cannot be used. What
+    /// concerns one record or one object is in the report instead, and so is an embedding model
+    /// that does not answer.
     pub async fn sync(
         &mut self,
-        scope: &Scope,
+        request: &Request,
         progress: &Progress,
         stop: &CancellationToken,
     ) -> Result<Report, Error> {
         let begun = Instant::now();
-        self.settle().await?;
-        let calls_before = self.salesforce.usage().calls;
-        let lightning_url = self.sign_in().await?;
-        let plans = self.plan(scope).await?;
-        self.remove_unprofiled(scope, &plans).await?;
-        let mut report = Report {
-            warnings: plans.warnings.iter().map(|w| w.text.clone()).collect(),
-            complete: true,
-            ..Report::default()
-        };
-        let mut run = Run {
-            plans: &plans,
-            builder: self.builder(&lightning_url),
-            pulled: BTreeSet::new(),
-            progress,
-            stop,
-        };
-        for plan in &plans.documents {
-            let (object, complete) = self.sync_object(plan, &mut run).await?;
-            report.objects.push(object);
-            if !complete {
-                report.complete = false;
-                break;
-            }
-        }
-        if report.complete && report.objects.iter().any(|object| object.embedded > 0) {
-            self.writer.optimize().await?;
-        }
-        report.calls = self.salesforce.usage().calls - calls_before;
+        let before = self.salesforce.usage();
+        let mut report = Report::default();
+        let result = self.attempts(request, progress, stop, &mut report).await;
+        self.note_run(before, &mut report).await?;
+        result?;
         report.took = begun.elapsed();
         Ok(report)
+    }
+
+    async fn attempts(
+        &mut self,
+        request: &Request,
+        progress: &Progress,
+        stop: &CancellationToken,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        self.settle().await?;
+        let lightning_url = self.sign_in().await?;
+        let refusals = self
+            .mirror
+            .call(|mirror| ledger::all_warnings(mirror))
+            .await?;
+        let mut refusals: BTreeSet<String> = refusals.into_iter().collect();
+        if request.depth == Depth::Full {
+            self.salesforce.forget_describes().await;
+        }
+        let mut run = Run {
+            request,
+            builder: self.builder(&lightning_url),
+            progress,
+            stop: stop.clone(),
+            pulled: BTreeSet::new(),
+        };
+        loop {
+            let plans = self.plan(&request.scope).await?;
+            report.warnings = plans.warnings.iter().map(|w| w.text.clone()).collect();
+            self.remove_unplanned(request, &plans).await?;
+            self.take_up_vectorless(&plans, &run.builder).await?;
+            let ended = self.run(&plans, &mut run, &refusals, report).await;
+            report.outage = run.builder.outage.reason();
+            report.complete = matches!(ended, Ok(Ended::Complete));
+            let Ended::Drifted(refusal) = ended? else {
+                return Ok(());
+            };
+            // Something may have been renamed, deleted or hidden. What is refused even after the
+            // org was described anew is told instead.
+            tracing::warn!(%refusal, "the org is described anew");
+            self.salesforce.forget_describes().await;
+            refusals.insert(refusal);
+        }
+    }
+
+    /// Pulls and builds at the same time, until both are done.
+    async fn run(
+        &mut self,
+        plans: &Plans,
+        run: &mut Run<'_>,
+        refusals: &BTreeSet<String>,
+        report: &mut Report,
+    ) -> Result<Ended, Error> {
+        let halt = run.stop.child_token();
+        let (sender, ready) = mpsc::unbounded_channel();
+        let pulls = Pulls {
+            extractor: self.extractor(run.request, &halt),
+            plans,
+            depth: run.request.depth,
+            progress: run.progress,
+            pulled: &mut run.pulled,
+            known_refusals: refusals,
+        };
+        let builds = self.build_all(ready, &run.builder, run.progress, &halt);
+        let (pulled, built) = tokio::join!(pulls.run(sender, report), builds);
+        let mut complete = true;
+        for (plan, built) in built? {
+            report.of(&plan).add_built(built);
+            complete &= built.complete;
+        }
+        if report.objects.iter().any(|object| object.embedded > 0) && complete {
+            self.writer.optimize().await?;
+        }
+        match pulled? {
+            Ended::Complete if !complete => Ok(Ended::Stopped),
+            ended => Ok(ended),
+        }
+    }
+
+    /// Builds the documents of each plan that is ready. A failure halts the pulls, too.
+    async fn build_all(
+        &mut self,
+        mut ready: mpsc::UnboundedReceiver<Ready>,
+        builder: &Builder,
+        progress: &Progress,
+        halt: &CancellationToken,
+    ) -> Result<Vec<(Arc<DocumentPlan>, Built)>, Error> {
+        let mut all = Vec::new();
+        while let Some(Ready { plan, feed }) = ready.recv().await {
+            let target = Target {
+                plan: plan.clone(),
+                plan_key: plan.key(
+                    self.options.passage_chars,
+                    &builder.lightning_url,
+                    self.embedder.is_some(),
+                ),
+                position: &mut self.position,
+                writer: &mut self.writer,
+            };
+            let built = builder.build(target, feed, progress, halt).await;
+            let built = built.inspect_err(|_| halt.cancel())?;
+            all.push((plan, built));
+        }
+        Ok(all)
     }
 
     /// Goes back to the last commit, in case an earlier run was dropped in the middle of a page.
@@ -141,22 +179,22 @@ impl Indexer {
 
     /// Signs in, checks that the data folder is of this org, and returns the address of its pages.
     async fn sign_in(&self) -> Result<String, Error> {
-        let identity = self.salesforce.sign_in().await?;
-        let org = identity.org_id;
+        let org = self.salesforce.org().await?;
+        let org_id = org.org_id;
         let other = self
             .mirror
-            .call(move |mirror| ledger::claim(mirror, org))
+            .call(move |mirror| ledger::claim(mirror, org_id))
             .await?;
         if let Some(mirror) = other {
             return Err(Error::OtherOrg {
                 folder: self.options.folder.clone(),
                 mirror,
-                configured: org.to_string(),
+                configured: org_id.to_string(),
             });
         }
         Ok(match &self.options.lightning_url {
             Some(url) => lightning::without_slash(url),
-            None => lightning::pages_of(&identity.instance_url),
+            None => lightning::pages_of(&org.instance_url),
         })
     }
 
@@ -174,17 +212,22 @@ impl Indexer {
                 }
             }
         }
+        let fingerprint = plan::fingerprint(&profiles);
+        let are_new = self
+            .mirror
+            .call(move |mirror| ledger::note_profiles(mirror, &fingerprint))
+            .await?;
+        if are_new {
+            // They may name what the org has got since it was described.
+            self.salesforce.forget_describes().await;
+        }
         let describes = self.describes(&profiles).await?;
         let mut plans = Plans::new(&profiles, &describes);
         let (warnings, documents) = (plans.warnings.clone(), plans.documents.clone());
         self.mirror
             .call(move |mirror| ledger::note_plans(mirror, &warnings, &documents))
             .await?;
-        if let Scope::Objects(objects) = scope {
-            plans
-                .documents
-                .retain(|plan| objects.contains(&plan.object));
-        }
+        plans.documents.retain(|plan| scope.has(&plan.object));
         Ok(plans)
     }
 
@@ -215,109 +258,73 @@ impl Indexer {
             splitter: Arc::new(Splitter::new(self.options.passage_chars)),
             lightning_url: Arc::from(lightning_url),
             embedder: self.embedder.clone(),
+            outage: Outage::default(),
         }
     }
 
-    /// Returns what was done and whether it came to its end.
-    async fn sync_object(
-        &mut self,
-        plan: &Arc<DocumentPlan>,
-        run: &mut Run<'_>,
-    ) -> Result<(ObjectReport, bool), Error> {
-        let mut report = ObjectReport::new(plan);
-        match self.pull(plan, run, &mut report).await? {
-            Pull::Done => {}
-            Pull::Stopped => return Ok((report, false)),
-            Pull::Refused(reason) => {
-                self.note_warning(plan, reason.clone()).await?;
-                report.error = Some(reason);
-                return Ok((report, true));
-            }
-        }
-        let builder = &run.builder;
-        let target = Target {
-            plan: plan.clone(),
-            plan_key: plan.key(
-                self.options.passage_chars,
-                &builder.lightning_url,
-                self.embedder.is_some(),
-            ),
-            position: &mut self.position,
-            writer: &mut self.writer,
-        };
-        let built = builder.build(target, run.progress, run.stop).await?;
-        report.add_built(built);
-        Ok((report, built.complete))
-    }
-
-    /// Pulls all that the documents of a plan are made from and that this run has not pulled yet.
-    async fn pull(
-        &self,
-        plan: &DocumentPlan,
-        run: &mut Run<'_>,
-        report: &mut ObjectReport,
-    ) -> Result<Pull, Error> {
-        let extractor = self.extractor();
-        for object in plan.pulled_objects() {
-            if run.pulled.contains(&object) {
-                continue;
-            }
-            let Some(source) = run.plans.sources.get(&object) else {
-                continue;
-            };
-            match extractor.pull(source, run.progress, run.stop).await {
-                Ok(pulled) => {
-                    report.add_pulled(pulled);
-                    if !pulled.complete {
-                        return Ok(Pull::Stopped);
-                    }
-                }
-                Err(Error::Salesforce(error)) if concerns_object(&error) => {
-                    return Ok(Pull::Refused(format!("{object}: {error}")));
-                }
-                Err(error) => return Err(error),
-            }
-            run.pulled.insert(object);
-        }
-        Ok(Pull::Done)
-    }
-
-    fn extractor(&self) -> Extractor {
+    fn extractor(&self, request: &Request, stop: &CancellationToken) -> Extractor {
         Extractor {
             salesforce: self.salesforce.clone(),
             mirror: self.mirror.clone(),
+            quota: Quota {
+                salesforce: self.salesforce.clone(),
+                mirror: self.mirror.clone(),
+                policy: self.options.quota,
+                patient: !request.impatient,
+                stop: stop.clone(),
+            },
             bulk_from: self.options.bulk_from,
+            stop: stop.clone(),
         }
     }
 
-    async fn note_warning(&self, plan: &Arc<DocumentPlan>, warning: String) -> Result<(), Error> {
-        let plan = plan.clone();
-        self.mirror
-            .call(move |mirror| ledger::note_warning(mirror, &plan.object, &warning))
-            .await
-    }
-
-    /// Takes documents out of the index whose object has no profile any more. An object that the
-    /// org does not show at the moment keeps its documents.
-    async fn remove_unprofiled(&mut self, scope: &Scope, plans: &Plans) -> Result<(), Error> {
-        if *scope != Scope::All {
+    /// Puts documents that wait for their vectors back into the change log, if the model answers.
+    async fn take_up_vectorless(&self, plans: &Plans, builder: &Builder) -> Result<(), Error> {
+        let Some(embedder) = &self.embedder else {
             return Ok(());
-        }
-        let indexed = self.writer.counts().await?.documents;
-        for object in indexed.into_keys() {
-            let is_planned = plans.documents.iter().any(|plan| plan.object == object);
-            if is_planned || self.options.profiles.get(&object).is_some() {
+        };
+        for plan in &plans.documents {
+            let object = plan.object.clone();
+            let waiting = self
+                .mirror
+                .call(move |mirror| vectorless::waiting(mirror, &object))
+                .await?;
+            if waiting == 0 || builder.outage.reason().is_some() {
                 continue;
             }
-            let removals = self.writer.document_ids(&object).await?;
-            let upserts = Vec::new();
-            self.writer.write(Batch { upserts, removals }).await?;
-            self.position.forget(&object);
-            self.writer.commit(&self.position.to_cursor()).await?;
+            if let Err(error) = embedder.embedder().check().await {
+                builder.outage.begin(error.to_string());
+                continue;
+            }
+            let object = plan.object.clone();
             self.mirror
-                .call(move |mirror| ledger::forget_plan(mirror, &object))
+                .call(move |mirror| vectorless::take_up(mirror, &object))
                 .await?;
         }
+        Ok(())
+    }
+
+    /// Notes for the status what a run has cost and what the index has now.
+    async fn note_run(&self, before: Usage, report: &mut Report) -> Result<(), Error> {
+        let usage = self.salesforce.usage();
+        report.calls = usage.calls - before.calls;
+        report.failed_calls = usage.failed - before.failed;
+        let indexed = self.writer.counts().await?.documents;
+        let run = ledger::RunNote {
+            calls: report.calls,
+            failed_calls: report.failed_calls,
+            api_used: usage.api_used,
+            api_limit: usage.api_limit,
+            outage: report.outage.clone(),
+        };
+        let as_of = self
+            .mirror
+            .call(move |mirror| {
+                ledger::note_run(mirror, &run, &indexed)?;
+                ledger::as_of(mirror)
+            })
+            .await?;
+        self.as_of.send_replace(as_of);
         Ok(())
     }
 }
@@ -345,34 +352,4 @@ fn concerns_object(error: &salesforce::Error) -> bool {
             | salesforce::Error::NotFound { .. }
             | salesforce::Error::BadQuery { .. }
     )
-}
-
-impl ObjectReport {
-    fn new(plan: &DocumentPlan) -> Self {
-        Self {
-            object: plan.object.clone(),
-            label: plan.label.clone(),
-            rows: 0,
-            changed: 0,
-            failed: 0,
-            written: 0,
-            removed: 0,
-            embedded: 0,
-            known: 0,
-            error: None,
-        }
-    }
-
-    fn add_pulled(&mut self, pulled: Pulled) {
-        self.rows += pulled.rows;
-        self.changed += pulled.changed;
-        self.failed += pulled.failed;
-    }
-
-    fn add_built(&mut self, built: Built) {
-        self.written += built.written;
-        self.removed += built.removed;
-        self.embedded += built.computed;
-        self.known += built.cached;
-    }
 }

@@ -19,7 +19,7 @@ use super::{Global, make_folder, print, print_json, show, start_log};
 use crate::config::Config;
 use crate::keys;
 use crate::query::{Answer, AnswerRequest, FilterBody};
-use indexer::Scope;
+use indexer::Request;
 
 /// The demo org, in the program itself.
 static ORG: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/demo/org");
@@ -78,7 +78,7 @@ pub async fn run(global: &Global, args: DemoArgs) -> anyhow::Result<ExitCode> {
     ))?;
     let bars = Bars::show(serving.app.syncs.progress());
     let synced = tokio::select! {
-        synced = serving.app.syncs.run(Scope::All) => synced,
+        synced = serving.app.syncs.run(Request::default()) => synced,
         () = interrupted() => {
             serving.stop().await?;
             bail!("interrupted; start the demo again and it goes on from here");

@@ -86,16 +86,11 @@ impl Service {
     }
 
     /// Asks for a sync; it goes on by itself.
-    pub async fn request_sync(&self, objects: &[String]) -> anyhow::Result<SyncStarted> {
+    pub async fn request_sync(&self, request: &SyncRequest) -> anyhow::Result<SyncStarted> {
         match self {
-            Self::Running(running) => {
-                let request = SyncRequest {
-                    objects: objects.to_vec(),
-                };
-                running.post("/v1/admin/sync", None, &request).await
-            }
+            Self::Running(running) => running.post("/v1/admin/sync", None, request).await,
             Self::Own(app) => Ok(SyncStarted {
-                started: app.syncs.request(App::scope(objects)?),
+                started: app.syncs.request(request.parse()?),
             }),
         }
     }

@@ -125,7 +125,7 @@ pub fn status(report: &StatusReport) -> String {
     if let Some(error) = &report.last_error {
         let _ = writeln!(out, "! The last sync is incomplete: {error}");
     }
-    match report.as_of {
+    match report.ledger.as_of {
         Some(as_of) => {
             let _ = writeln!(out, "As of {}.", as_of.format("%Y-%m-%d %H:%M UTC"));
         }

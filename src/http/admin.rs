@@ -7,7 +7,9 @@ use axum::body::{Body as ReplyBody, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::{InvalidName, ObjectName};
 use futures::TryStreamExt;
+use indexer::{Depth, Request, Scope};
 use serde::{Deserialize, Serialize};
 
 use super::body::Body;
@@ -40,6 +42,29 @@ pub struct SyncRequest {
     /// Names of document objects; all when it is empty.
     #[serde(default)]
     pub objects: Vec<String>,
+    #[serde(default)]
+    pub depth: Depth,
+    /// Give up, instead of waiting, when the budget of API calls is used.
+    #[serde(default)]
+    pub impatient: bool,
+}
+
+impl SyncRequest {
+    /// What the indexer is asked for.
+    ///
+    /// # Errors
+    /// A name that no object can have.
+    pub fn parse(&self) -> Result<Request, InvalidName> {
+        let names = self.objects.iter().map(|name| ObjectName::parse(name));
+        Ok(Request {
+            scope: match self.objects.as_slice() {
+                [] => Scope::All,
+                _ => Scope::Objects(names.collect::<Result<_, _>>()?),
+            },
+            depth: self.depth,
+            impatient: self.impatient,
+        })
+    }
 }
 
 /// `POST /v1/admin/sync`
@@ -48,9 +73,10 @@ pub async fn sync(
     _operator: Operator,
     Body(request): Body<SyncRequest>,
 ) -> Result<(StatusCode, Json<SyncStarted>), ApiError> {
-    let scope = App::scope(&request.objects)
+    let request = request
+        .parse()
         .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let started = app.syncs.request(scope);
+    let started = app.syncs.request(request);
     Ok((StatusCode::ACCEPTED, Json(SyncStarted { started })))
 }
 

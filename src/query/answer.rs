@@ -110,7 +110,7 @@ pub async fn answer(
         answer.nearest = nearest(engine, viewer, &retrieved).await?;
         answer.answer = not_known(&answer.nearest);
     }
-    answer.as_of = engine.reader.committed_at();
+    answer.as_of = engine.as_of();
     answer.withheld = retrieved.withheld;
     Ok(answer)
 }

@@ -137,7 +137,7 @@ pub async fn search(
         hits: hits(engine, viewer, &found, page, request.explain).await?,
         facets: facets(&documents),
         next_cursor: more.then(|| encode_cursor(wanted)),
-        as_of: engine.reader.committed_at(),
+        as_of: engine.as_of(),
         took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         withheld: retrieved.withheld,
     })

@@ -1,38 +1,149 @@
-//! Where a pull is.
+//! Where the reading of an object is.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::RecordId;
 use salesforce::{BulkJob, Locator};
 use serde::{Deserialize, Serialize};
 
-/// The place of a pull, as the mirror keeps it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case")]
-pub(super) enum Cursor {
-    /// In the middle of REST pages, behind the row with this key.
-    Rest {
-        /// Whether it is the first pull, which asks only for rows that become documents. A later
-        /// one also asks for those that no longer do.
-        first: bool,
-        after: Option<Key>,
-    },
-    /// In the middle of the result of a bulk job.
-    Bulk {
-        job: BulkJob,
-        next: Option<Locator>,
-        begun: DateTime<Utc>,
-    },
-    /// Everything up to the watermark is in the mirror.
-    Done { watermark: Option<DateTime<Utc>> },
+/// How far behind the watermark a pull starts while changes may still be committed there:
+/// Salesforce stamps a row when its transaction starts, and that may take ten minutes to commit.
+pub(super) const OVERLAP: TimeDelta = TimeDelta::minutes(15);
+
+/// The place of a pull, as the mirror keeps it with each page.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Cursor {
+    /// Changes up to here are in the mirror; none before the first pass is done, or without stamps.
+    pub watermark: Option<Watermark>,
+    /// Whether a pass over all rows was ever completed.
+    pub complete: bool,
+    /// The pass that is under way.
+    pub pass: Option<Pass>,
 }
 
-/// What rows are ordered by.
+/// The newest stamp that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Key {
-    /// None if the object has no `SystemModstamp`.
-    pub stamp: Option<DateTime<Utc>>,
-    /// None for "from this time on".
-    pub id: Option<RecordId>,
+pub(super) struct Watermark {
+    pub stamp: DateTime<Utc>,
+    /// Salesforce's clock when nothing newer was there; none if it did not tell.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// One reading of an object, from its beginning to its end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Pass {
+    pub kind: Kind,
+    pub place: Place,
+    /// When it began, by Salesforce's clock; none until a reply has told.
+    pub begun: Option<DateTime<Utc>>,
+    /// The newest stamp that it has read.
+    pub latest: Option<DateTime<Utc>>,
+}
+
+/// What a pass is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    /// Everything, into an empty mirror.
+    First,
+    /// Everything again; what does not come is gone.
+    Full,
+    /// All rows by their ids, stamps and short values; those that differ are read again, and what
+    /// does not come is gone.
+    Reconcile,
+    /// What has changed since the watermark, deleted rows among it.
+    Changes,
+}
+
+/// How far a pass is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub(super) enum Place {
+    /// In the middle of REST pages.
+    Rest { after: Option<After> },
+    /// In the middle of the result of a bulk job.
+    Bulk { job: BulkJob, next: Option<Locator> },
+    /// All rows have come; those that have not are being taken out.
+    Sweep,
+}
+
+/// Rows are read in the order of `(SystemModstamp, Id)`; this is where to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum After {
+    /// With this stamp or a later one.
+    From(DateTime<Utc>),
+    /// With a later stamp.
+    Stamp(DateTime<Utc>),
+    /// Behind this row; without a stamp if the object has none.
+    Row(Option<DateTime<Utc>>, RecordId),
+}
+
+impl Watermark {
+    /// Where the next pull starts. Once the overlap has passed by Salesforce's own clock, nothing
+    /// can be committed behind the watermark any more.
+    pub(super) fn next(self) -> After {
+        let settled = self
+            .read_at
+            .is_some_and(|read_at| read_at - self.stamp >= OVERLAP);
+        if settled {
+            After::Stamp(self.stamp)
+        } else {
+            After::From(self.stamp - OVERLAP)
+        }
+    }
+}
+
+impl Kind {
+    /// Whether it comes across every row.
+    pub(super) fn is_whole(self) -> bool {
+        match self {
+            Self::First | Self::Full | Self::Reconcile => true,
+            Self::Changes => false,
+        }
+    }
+
+    /// Whether rows that it does not come across are gone.
+    pub(super) fn sweeps(self) -> bool {
+        match self {
+            Self::Full | Self::Reconcile => true,
+            Self::First | Self::Changes => false,
+        }
+    }
+}
+
+impl Pass {
+    /// Where to go on behind the row with this key, and how new that is.
+    pub(super) fn advance(&mut self, stamp: Option<DateTime<Utc>>, id: RecordId) {
+        self.note(stamp);
+        if let Place::Rest { after } = &mut self.place {
+            *after = Some(After::Row(stamp, id));
+        }
+    }
+
+    pub(super) fn note(&mut self, stamp: Option<DateTime<Utc>>) {
+        self.latest = self.latest.max(stamp);
+    }
+
+    /// Up to where everything is in the mirror when this pass is done.
+    pub(super) fn watermark(&self, before: Option<Watermark>) -> Option<Watermark> {
+        if self.kind == Kind::Reconcile {
+            return before;
+        }
+        let was_bulk = matches!(self.place, Place::Bulk { .. });
+        let stamp = match self.begun {
+            // A job reads the org for a while: what changed meanwhile is still to come.
+            Some(begun) if was_bulk => self.latest.map(|latest| latest.min(begun)),
+            Some(_) | None => self.latest,
+        };
+        let stamp = match self.kind {
+            Kind::Changes => stamp.max(before.map(|before| before.stamp)),
+            Kind::First | Kind::Full | Kind::Reconcile => stamp,
+        };
+        stamp.map(|stamp| Watermark {
+            stamp,
+            read_at: self.begun,
+        })
+    }
 }
 
 impl Cursor {
@@ -43,9 +154,51 @@ impl Cursor {
 
     /// For the status.
     pub(super) fn method(&self) -> &'static str {
-        match self {
-            Self::Bulk { .. } => "bulk",
-            Self::Rest { .. } | Self::Done { .. } => "rest",
+        match self.pass.as_ref().map(|pass| &pass.place) {
+            Some(Place::Bulk { .. }) => "bulk",
+            Some(Place::Rest { .. } | Place::Sweep) | None => "rest",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(minute: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
+    }
+
+    #[test]
+    fn late_commits_are_waited_for_by_the_servers_clock() {
+        let next = |read_at| {
+            let stamp = time(100);
+            Watermark { stamp, read_at }.next()
+        };
+        assert_eq!(next(None), After::From(time(85)));
+        assert_eq!(next(Some(time(114))), After::From(time(85)));
+        assert_eq!(next(Some(time(115))), After::Stamp(time(100)));
+        // A clock that is behind its own stamps says nothing.
+        assert_eq!(next(Some(time(90))), After::From(time(85)));
+    }
+
+    #[test]
+    fn a_watermark_never_goes_back_and_never_beyond_the_start_of_a_job() {
+        let before = Some(Watermark {
+            stamp: time(50),
+            read_at: None,
+        });
+        let mut pass = Pass {
+            kind: Kind::Changes,
+            place: Place::Rest { after: None },
+            begun: Some(time(70)),
+            latest: None,
+        };
+        let stamp = |pass: &Pass| pass.watermark(before).map(|mark| mark.stamp);
+        assert_eq!(stamp(&pass), Some(time(50)));
+        pass.note(Some(time(60)));
+        assert_eq!(stamp(&pass), Some(time(60)));
+        pass.kind = Kind::Reconcile;
+        assert_eq!(stamp(&pass), Some(time(50)));
     }
 }

@@ -1,27 +1,39 @@
 //! The queries of a pull.
 
-use salesforce::{Condition, FieldPath, Literal, Soql};
+use domain::{FieldName, RecordId};
+use salesforce::{Condition, FieldPath, Literal, Scope, Soql};
 
-use super::Key;
+use super::cursor::{After, Kind};
 use crate::plan::{Column, Source};
+
+const IS_DELETED: FieldPath = FieldPath::fixed("IsDeleted");
+
+/// Where rows are asked for. Archived activities are among the deleted ones for Salesforce.
+pub(super) fn scope(source: &Source) -> Scope {
+    if source.deletable {
+        Scope::All
+    } else {
+        Scope::Live
+    }
+}
 
 /// How many rows the org has that take part in documents.
 pub(super) fn count(source: &Source) -> Soql {
-    filtered(source, Soql::count(&source.object))
+    taking_part(source, Soql::count(&source.object))
 }
 
 /// All rows that take part in documents, in no order: a bulk job is faster without one.
-pub(super) fn everything(source: &Source) -> Soql {
-    filtered(source, selected(source))
+pub(super) fn everything(source: &Source, kind: Kind) -> Soql {
+    taking_part(source, selected(source, kind))
 }
 
-/// The rows behind a key, in the order of keys.
-pub(super) fn after(source: &Source, first: bool, after: Option<&Key>) -> Soql {
-    let mut soql = selected(source);
-    if first {
-        soql = filtered(source, soql);
+/// The rows of a pass that stand behind a place, in their order.
+pub(super) fn behind(source: &Source, kind: Kind, after: Option<After>) -> Soql {
+    let mut soql = selected(source, kind);
+    if kind.is_whole() {
+        soql = taking_part(source, soql);
     }
-    if let Some(condition) = after.and_then(|key| behind(source, key)) {
+    if let Some(condition) = after.and_then(|after| condition(source, after)) {
         soql = soql.filter(condition);
     }
     if let Some(stamp) = &source.stamp {
@@ -30,11 +42,35 @@ pub(super) fn after(source: &Source, first: bool, after: Option<&Key>) -> Soql {
     soql.order_by(FieldPath::ID)
 }
 
-fn selected(source: &Source) -> Soql {
-    Soql::select(source.columns.keys().map(FieldPath::from)).from(&source.object)
+/// Those of the records that take part in documents.
+pub(super) fn by_id(source: &Source, ids: &[RecordId]) -> Vec<Soql> {
+    everything(source, Kind::Full).chunks_in(FieldPath::ID, ids.iter().copied())
 }
 
-fn filtered(source: &Source, mut soql: Soql) -> Soql {
+/// The rows that refer to these records.
+pub(super) fn referring(source: &Source, field: &FieldName, targets: &[RecordId]) -> Vec<Soql> {
+    everything(source, Kind::Full).chunks_in(FieldPath::from(field), targets.iter().copied())
+}
+
+fn selected(source: &Source, kind: Kind) -> Soql {
+    let mut paths: Vec<FieldPath> = match kind {
+        Kind::First | Kind::Full | Kind::Changes => {
+            source.columns.keys().map(FieldPath::from).collect()
+        }
+        Kind::Reconcile => source
+            .compared()
+            .map(|(name, _)| FieldPath::from(name))
+            .collect(),
+    };
+    let is_deleted = |name: &FieldName| name.as_str().eq_ignore_ascii_case("IsDeleted");
+    if source.deletable && !source.columns.keys().any(is_deleted) {
+        paths.push(IS_DELETED);
+    }
+    Soql::select(paths).from(&source.object)
+}
+
+/// Leaves out what is no document, nor part of one, and what is deleted.
+fn taking_part(source: &Source, mut soql: Soql) -> Soql {
     for only in &source.only {
         let value = match source.columns.get(&only.field) {
             Some(Column::Bool) => Literal::Bool(only.equals.eq_ignore_ascii_case("true")),
@@ -50,18 +86,25 @@ fn filtered(source: &Source, mut soql: Soql) -> Soql {
             fields.map(|field| Condition::ne(field, Literal::Null)),
         ));
     }
+    if source.deletable {
+        soql = soql.filter(Condition::eq(IS_DELETED, Literal::Bool(false)));
+    }
     soql
 }
 
-fn behind(source: &Source, key: &Key) -> Option<Condition> {
-    let behind_id = key.id.map(|id| Condition::gt(FieldPath::ID, id));
-    let Some((field, stamp)) = source.stamp.as_ref().zip(key.stamp) else {
-        return behind_id;
-    };
-    Some(match behind_id {
-        None => Condition::ge(field, stamp),
-        Some(behind_id) => {
-            Condition::gt(field, stamp).or(Condition::eq(field, stamp).and(behind_id))
+fn condition(source: &Source, after: After) -> Option<Condition> {
+    let field = source.stamp.as_ref();
+    match after {
+        After::From(stamp) => field.map(|field| Condition::ge(field, stamp)),
+        After::Stamp(stamp) => field.map(|field| Condition::gt(field, stamp)),
+        After::Row(stamp, id) => {
+            let behind_id = Condition::gt(FieldPath::ID, id);
+            Some(match field.zip(stamp) {
+                None => behind_id,
+                Some((field, stamp)) => {
+                    Condition::gt(field, stamp).or(Condition::eq(field, stamp).and(behind_id))
+                }
+            })
         }
-    })
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{FieldName, RecordId};
 use salesforce::{FieldPath, Record, Soql};
 
@@ -13,38 +13,73 @@ use crate::Error;
 use crate::mirror::{Failure, Page, Row, Stored, read};
 use crate::plan::{Column, LINKED, Link, Source};
 
-pub(super) enum Mapped {
+enum Mapped {
     Row(Row),
     /// It takes part in no document, or no longer.
     Gone(RecordId),
     Failed(Failure),
 }
 
-pub(super) fn map(source: &Source, record: &Record) -> Mapped {
+/// Adds records to a page.
+pub(super) fn map_all(source: &Source, records: &[Record], page: &mut Page) {
+    for record in records {
+        match map(source, record) {
+            Mapped::Row(row) => page.rows.push(row),
+            Mapped::Gone(id) => page.gone.push(id),
+            Mapped::Failed(failure) => page.failures.push(failure),
+        }
+    }
+}
+
+/// What of a record is compared with the mirror.
+pub(super) fn compared(source: &Source, record: &Record) -> Compared {
+    let stamp = source.stamp.as_ref();
+    Compared {
+        stamp: stamp.and_then(|stamp| record.datetime(stamp.as_str())),
+        fields: fields(record, source.compared()),
+    }
+}
+
+/// A record's stamp and some of its values.
+pub(super) struct Compared {
+    pub stamp: Option<DateTime<Utc>>,
+    pub fields: BTreeMap<String, String>,
+}
+
+fn map(source: &Source, record: &Record) -> Mapped {
     let Some(id) = record.id() else {
         return Mapped::Failed(Failure {
             id: record.text("Id").unwrap_or_default().to_owned(),
             reason: "its Id is no record id".to_owned(),
         });
     };
-    if !takes_part(source, record) {
+    if record.bool("IsDeleted") == Some(true) || !takes_part(source, record) {
         return Mapped::Gone(id);
     }
-    let mut fields = BTreeMap::new();
-    for (field, column) in &source.columns {
-        let value = record
-            .text(field.as_str())
-            .and_then(|text| uniform(record, field, *column, text));
-        if let Some(value) = value {
-            fields.insert(field.as_str().to_owned(), value);
-        }
-    }
+    let columns = source.columns.iter();
+    let fields = fields(record, columns.map(|(name, column)| (name, *column)));
     let stamp = source.stamp.as_ref();
     Mapped::Row(Row {
         id,
         stamp: stamp.and_then(|stamp| record.datetime(stamp.as_str())),
         fields,
     })
+}
+
+fn fields<'a>(
+    record: &Record,
+    columns: impl Iterator<Item = (&'a FieldName, Column)>,
+) -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::new();
+    for (field, column) in columns {
+        let value = record
+            .text(field.as_str())
+            .and_then(|text| uniform(record, field, column, text));
+        if let Some(value) = value {
+            fields.insert(field.as_str().to_owned(), value);
+        }
+    }
+    fields
 }
 
 fn takes_part(source: &Source, record: &Record) -> bool {

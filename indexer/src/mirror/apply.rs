@@ -1,11 +1,15 @@
 //! Writing a page of pulled rows, with the cursor behind it, in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::{FieldName, ObjectName, RecordId};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
+
+use super::log::Log;
+use super::source;
+use crate::plan::Source;
 
 /// A row as it is kept: the mapped fields that have a value, by their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,17 @@ pub(crate) struct Failure {
     pub reason: String,
 }
 
+/// Rows of another object that may have changed because a row of this one did, though their own
+/// stamp does not say so.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Refresh {
+    pub object: ObjectName,
+    /// The field by which they refer to the row.
+    pub field: FieldName,
+    /// Whether they are read for a row that is new, too.
+    pub of_new: bool,
+}
+
 /// What one page of an object brings.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
@@ -33,54 +48,88 @@ pub(crate) struct Page {
     /// Rows that are no document any more.
     pub gone: Vec<RecordId>,
     pub failures: Vec<Failure>,
-    /// Fields through which a row takes part in other documents: field, the document's object.
+    /// Fields through which a row takes part in other documents: field, the document's object. A
+    /// field may hold several ids, joined by semicolons.
     pub links: Vec<(FieldName, ObjectName)>,
-    /// Where the next page starts, as the puller writes it.
-    pub cursor: String,
+    pub refreshes: BTreeSet<Refresh>,
+    /// Rows that a pass over the whole object came across, with or without a change.
+    pub seen: Vec<RecordId>,
+    /// Where the next page starts, as the puller writes it; none leaves it where it is.
+    pub cursor: Option<String>,
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    None,
+    New,
+    Different,
 }
 
 impl Page {
-    /// Writes the page and returns how many rows are new or different; equal ones touch nothing.
+    /// A page of a source, still without rows.
+    pub(crate) fn of(source: &Source) -> Self {
+        Self {
+            object: source.object.clone(),
+            is_document: source.is_document,
+            rows: Vec::new(),
+            gone: Vec::new(),
+            failures: Vec::new(),
+            links: source.part_of.union(&source.tells).cloned().collect(),
+            refreshes: BTreeSet::new(),
+            seen: Vec::new(),
+            cursor: None,
+        }
+    }
+
+    /// Writes the page and returns how many rows are new, different or gone; equal ones touch
+    /// nothing.
     pub(crate) fn apply(&self, connection: &mut Connection) -> rusqlite::Result<u64> {
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut log = Log::open(&transaction)?;
         let mut changed = 0;
+        let mut more_rows = 0;
         for row in &self.rows {
-            if self.put(&mut log, row)? {
-                changed += 1;
-            }
+            let change = self.put(&mut log, row)?;
+            changed += u64::from(change != Change::None);
+            more_rows += i64::from(change == Change::New);
+            self.note_refreshes(&transaction, row.id, change)?;
         }
         for id in &self.gone {
             if self.remove(&mut log, *id)? {
                 changed += 1;
+                more_rows -= 1;
             }
         }
         log.close()?;
         self.note_failures(&transaction)?;
-        transaction.execute(
-            "UPDATE source SET cursor = ?2 WHERE object = ?1",
-            params![self.object.as_str(), self.cursor],
-        )?;
+        self.note_seen(&transaction)?;
+        source::add_rows(&transaction, &self.object, more_rows)?;
+        if let Some(cursor) = &self.cursor {
+            source::save_cursor(&transaction, &self.object, cursor)?;
+        }
         transaction.commit()?;
         Ok(changed)
     }
 
-    fn put(&self, log: &mut Log<'_>, row: &Row) -> rusqlite::Result<bool> {
+    fn put(&self, log: &mut Log<'_>, row: &Row) -> rusqlite::Result<Change> {
         let fields = serde_json::to_string(&row.fields)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
         let hash = hash(row.stamp, &fields);
         let known: Option<(Vec<u8>, bool)> = log
-            .transaction
+            .transaction()
             .prepare_cached("SELECT hash, deleted FROM record WHERE object = ?1 AND id = ?2")?
             .query_row(params![self.object.as_str(), row.id.as_str()], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
-        if known.is_some_and(|(known, deleted)| known == hash && !deleted) {
-            return Ok(false);
-        }
-        log.transaction
+        let change = match known {
+            Some((known, false)) if known == hash => return Ok(Change::None),
+            Some((_, false)) => Change::Different,
+            Some((_, true)) | None => Change::New,
+        };
+        log.transaction()
             .prepare_cached(
                 "INSERT INTO record (object, id, stamp, hash, fields) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT DO UPDATE SET
@@ -95,17 +144,19 @@ impl Page {
                 fields
             ])?;
         self.relink(log, row.id, |field| {
-            RecordId::parse(row.fields.get(field.as_str())?).ok()
+            let ids = row.fields.get(field.as_str()).map(String::as_str);
+            let ids = ids.unwrap_or_default().split(';');
+            ids.filter_map(|id| RecordId::parse(id).ok()).collect()
         })?;
         if self.is_document {
             log.record(&self.object, row.id)?;
         }
-        Ok(true)
+        Ok(change)
     }
 
     fn remove(&self, log: &mut Log<'_>, id: RecordId) -> rusqlite::Result<bool> {
         let removed = log
-            .transaction
+            .transaction()
             .prepare_cached(
                 "UPDATE record SET deleted = 1, fields = '{}', hash = x''
                  WHERE object = ?1 AND id = ?2 AND deleted = 0",
@@ -114,114 +165,116 @@ impl Page {
         if removed == 0 {
             return Ok(false);
         }
-        self.relink(log, id, |_| None)?;
+        self.relink(log, id, |_| BTreeSet::new())?;
         if self.is_document {
             log.record(&self.object, id)?;
         }
         Ok(true)
     }
 
-    /// Replaces a row's links, and touches the documents that it left and those that it joined.
+    /// Replaces a row's links, and touches the documents that it left and those that it is part of.
     fn relink(
         &self,
         log: &mut Log<'_>,
         id: RecordId,
-        target: impl Fn(&FieldName) -> Option<RecordId>,
+        targets: impl Fn(&FieldName) -> BTreeSet<RecordId>,
     ) -> rusqlite::Result<()> {
-        for (field, document) in &self.links {
-            let old: Vec<String> = log
-                .transaction
-                .prepare_cached(
-                    "SELECT target FROM link WHERE object = ?1 AND id = ?2 AND field = ?3",
-                )?
-                .query_map(
-                    params![self.object.as_str(), id.as_str(), field.as_str()],
-                    |row| row.get(0),
-                )?
-                .collect::<rusqlite::Result<_>>()?;
-            log.transaction
-                .prepare_cached("DELETE FROM link WHERE object = ?1 AND id = ?2 AND field = ?3")?
-                .execute(params![self.object.as_str(), id.as_str(), field.as_str()])?;
-            let new = target(field);
-            if let Some(new) = new {
-                log.transaction
+        let fields: BTreeSet<&FieldName> = self.links.iter().map(|(field, _)| field).collect();
+        for field in fields {
+            let mut touched = self.unlink(log.transaction(), id, field)?;
+            for target in targets(field) {
+                log.transaction()
                     .prepare_cached("INSERT OR IGNORE INTO link VALUES (?1, ?2, ?3, ?4)")?
                     .execute(params![
                         self.object.as_str(),
                         field.as_str(),
-                        new.as_str(),
+                        target.as_str(),
                         id.as_str()
                     ])?;
-                log.touch(document, new.as_str())?;
+                touched.insert(target.to_string());
             }
-            let left = old
-                .iter()
-                .filter(|old| new.is_none_or(|new| new.as_str() != **old));
-            for target in left {
-                log.touch(document, target)?;
+            for (_, document) in self.links.iter().filter(|(linked, _)| linked == field) {
+                for target in &touched {
+                    log.touch(document, target)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a row's links by a field away and returns what they led to.
+    fn unlink(
+        &self,
+        transaction: &Transaction<'_>,
+        id: RecordId,
+        field: &FieldName,
+    ) -> rusqlite::Result<BTreeSet<String>> {
+        let key = params![self.object.as_str(), id.as_str(), field.as_str()];
+        let targets = transaction
+            .prepare_cached("SELECT target FROM link WHERE object = ?1 AND id = ?2 AND field = ?3")?
+            .query_map(key, |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        transaction
+            .prepare_cached("DELETE FROM link WHERE object = ?1 AND id = ?2 AND field = ?3")?
+            .execute(key)?;
+        Ok(targets)
+    }
+
+    fn note_refreshes(
+        &self,
+        transaction: &Transaction<'_>,
+        id: RecordId,
+        change: Change,
+    ) -> rusqlite::Result<()> {
+        for refresh in &self.refreshes {
+            let wanted = match change {
+                Change::None => false,
+                Change::New => refresh.of_new,
+                Change::Different => true,
+            };
+            if wanted {
+                transaction
+                    .prepare_cached("INSERT OR IGNORE INTO refresh VALUES (?1, ?2, ?3)")?
+                    .execute(params![
+                        refresh.object.as_str(),
+                        refresh.field.as_str(),
+                        id.as_str()
+                    ])?;
             }
         }
         Ok(())
     }
 
     fn note_failures(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-        for row in &self.rows {
+        let fine = self.rows.iter().map(|row| &row.id).chain(&self.gone);
+        for id in fine {
             transaction
                 .prepare_cached("DELETE FROM failure WHERE object = ?1 AND id = ?2")?
-                .execute(params![self.object.as_str(), row.id.as_str()])?;
+                .execute(params![self.object.as_str(), id.as_str()])?;
         }
         for failure in &self.failures {
             transaction
-                .prepare_cached("INSERT OR REPLACE INTO failure VALUES (?1, ?2, ?3)")?
-                .execute(params![self.object.as_str(), failure.id, failure.reason])?;
+                .prepare_cached(
+                    "INSERT INTO failure VALUES (?1, ?2, ?3, 1, ?4, ?4)
+                     ON CONFLICT DO UPDATE SET
+                        reason = excluded.reason, attempts = attempts + 1, last = excluded.last",
+                )?
+                .execute(params![
+                    self.object.as_str(),
+                    failure.id,
+                    failure.reason,
+                    Utc::now().timestamp_millis()
+                ])?;
         }
         Ok(())
     }
-}
 
-/// The change log within a transaction.
-struct Log<'a> {
-    transaction: &'a Transaction<'a>,
-    seq: i64,
-}
-
-impl<'a> Log<'a> {
-    fn open(transaction: &'a Transaction<'a>) -> rusqlite::Result<Self> {
-        let seq = transaction.query_row(
-            "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'",
-            [],
-            |row| row.get(0),
-        )?;
-        Ok(Self { transaction, seq })
-    }
-
-    fn close(self) -> rusqlite::Result<()> {
-        self.transaction.execute(
-            "UPDATE meta SET value = ?1 WHERE key = 'seq'",
-            [self.seq.to_string()],
-        )?;
-        Ok(())
-    }
-
-    /// The document of a record that is new, different or gone.
-    fn record(&mut self, object: &ObjectName, id: RecordId) -> rusqlite::Result<()> {
-        self.seq += 1;
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO document VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET seq = excluded.seq",
-            )?
-            .execute(params![object.as_str(), id.as_str(), self.seq])?;
-        Ok(())
-    }
-
-    /// A document of which another record changed. One whose own record has not come yet will be
-    /// complete when it comes.
-    fn touch(&mut self, object: &ObjectName, id: &str) -> rusqlite::Result<()> {
-        self.seq += 1;
-        self.transaction
-            .prepare_cached("UPDATE document SET seq = ?3 WHERE object = ?1 AND id = ?2")?
-            .execute(params![object.as_str(), id, self.seq])?;
+    fn note_seen(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        for id in &self.seen {
+            transaction
+                .prepare_cached("INSERT OR IGNORE INTO seen VALUES (?1, ?2)")?
+                .execute(params![self.object.as_str(), id.as_str()])?;
+        }
         Ok(())
     }
 }

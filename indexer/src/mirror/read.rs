@@ -1,11 +1,12 @@
 //! Reading the change log and the records of documents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::{FieldName, ObjectName, RecordId};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use super::count;
 
@@ -105,6 +106,26 @@ pub(crate) fn linked(
         .collect()
 }
 
+/// The ids of the records of `object` whose `field` names one of these.
+pub(crate) fn linked_ids(
+    connection: &Connection,
+    object: &ObjectName,
+    field: &FieldName,
+    targets: &[RecordId],
+) -> rusqlite::Result<BTreeSet<RecordId>> {
+    let mut ids = BTreeSet::new();
+    for target in targets {
+        let mut linked = connection.prepare_cached(
+            "SELECT id FROM link WHERE object = ?1 AND field = ?2 AND target = ?3",
+        )?;
+        let key = params![object.as_str(), field.as_str(), target.as_str()];
+        for found in linked.query_map(key, |row| id(row.get(0)?))? {
+            ids.insert(found?);
+        }
+    }
+    Ok(ids)
+}
+
 /// Whether any record of `object` names `target` in `field`.
 pub(crate) fn is_named(
     connection: &Connection,
@@ -157,23 +178,43 @@ pub(crate) fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Optio
         .optional()
 }
 
+/// One of its values that is a number.
+pub(crate) fn meta_number(connection: &Connection, key: &str) -> rusqlite::Result<Option<u64>> {
+    Ok(meta(connection, key)?.and_then(|number| number.parse().ok()))
+}
+
 fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<Stored> {
-    let fields: String = row.get(2)?;
     let stamp: Option<i64> = row.get(1)?;
     Ok(Stored {
         id: id(row.get(0)?)?,
         stamp: stamp.and_then(DateTime::from_timestamp_millis),
-        fields: serde_json::from_str(&fields).map_err(|error| unreadable(2, error))?,
+        fields: parsed(row, 2)?,
     })
 }
 
-fn id(text: String) -> rusqlite::Result<RecordId> {
-    RecordId::parse(&text).map_err(|error| unreadable(0, error))
+pub(super) fn id(text: String) -> rusqlite::Result<RecordId> {
+    RecordId::parse(&text).map_err(unreadable_text)
 }
 
-fn unreadable(
+/// A value as it is kept in a column.
+pub(crate) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// A value that is kept as JSON in a column.
+pub(crate) fn parsed<T: for<'de> Deserialize<'de>>(
+    row: &rusqlite::Row<'_>,
     column: usize,
+) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    })
+}
+
+pub(crate) fn unreadable_text(
     error: impl std::error::Error + Send + Sync + 'static,
 ) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
 }

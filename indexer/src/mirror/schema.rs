@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 /// Counts up with every change of the tables that old code could not read.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -28,22 +28,43 @@ const TABLES: &str = "
         PRIMARY KEY (object, id)) WITHOUT ROWID;
     CREATE UNIQUE INDEX document_by_seq ON document (object, seq);
 
-    -- How far an object was pulled (JSON), and with which columns.
+    -- How far an object was pulled (JSON), with which columns (JSON), and what that cost. `rows` are
+    -- the rows of `record` that are not deleted; `missing` is what the org had more at the last
+    -- count, rows that failed aside. `checked` is when the last pull that came to its end began.
     CREATE TABLE source (
-        object TEXT PRIMARY KEY, columns TEXT NOT NULL, cursor TEXT, source_rows INTEGER,
-        watermark INTEGER, started INTEGER, finished INTEGER, method TEXT, calls INTEGER)
+        object TEXT PRIMARY KEY, columns TEXT NOT NULL, cursor TEXT, method TEXT,
+        rows INTEGER NOT NULL DEFAULT 0, missing INTEGER, counted INTEGER,
+        started INTEGER, finished INTEGER, checked INTEGER, reconciled INTEGER,
+        calls INTEGER, all_calls INTEGER NOT NULL DEFAULT 0,
+        failed_calls INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+
+    -- Rows that a pass over the whole object has come across: what it has not is gone.
+    CREATE TABLE seen (object TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (object, id))
         WITHOUT ROWID;
+
+    -- Rows to read again, whatever their stamp says, because a record that they refer to changed.
+    CREATE TABLE refresh (
+        object TEXT NOT NULL, field TEXT NOT NULL, target TEXT NOT NULL,
+        PRIMARY KEY (object, field, target)) WITHOUT ROWID;
+
+    -- Documents that are in the index without vectors, because the embedding model did not answer.
+    CREATE TABLE vectorless (
+        object TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (object, id)) WITHOUT ROWID;
 
     -- For the status: of which objects a document has records (JSON), which fields hide it (JSON),
-    -- and how far the index has read the log. The index itself is what counts.
+    -- how far the index has read the log, how many documents it has, and how many records are told
+    -- in other documents. The index itself is what counts.
     CREATE TABLE plan (
         object TEXT PRIMARY KEY, label TEXT NOT NULL, sources TEXT NOT NULL,
-        shadows TEXT NOT NULL, seq INTEGER NOT NULL DEFAULT 0, built INTEGER) WITHOUT ROWID;
+        shadows TEXT NOT NULL, seq INTEGER NOT NULL DEFAULT 0, built INTEGER,
+        indexed INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 
-    -- Records that could not be read, and what was left out of the profiles.
+    -- Records that could not be taken over, each with the last reason, how often it was tried and
+    -- when; and what was left out of the profiles.
     CREATE TABLE failure (
-        object TEXT NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (object, id))
-        WITHOUT ROWID;
+        object TEXT NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL,
+        attempts INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+        PRIMARY KEY (object, id)) WITHOUT ROWID;
     CREATE TABLE warning (
         object TEXT NOT NULL, warning TEXT NOT NULL, PRIMARY KEY (object, warning)) WITHOUT ROWID;
 ";
@@ -92,5 +113,7 @@ pub(super) fn configure(connection: &mut Connection) -> Result<(), Refusal> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A power cut may lose the last pages, never damage the file: they are pulled again.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // What Salesforce no longer shows is overwritten, not only unlinked.
+    connection.pragma_update(None, "secure_delete", "FAST")?;
     Ok(())
 }

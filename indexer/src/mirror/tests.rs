@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use domain::{FieldName, ObjectName, RecordId};
 
-use super::{Failure, Mirror, Page, Row, read, source};
+use std::collections::BTreeSet;
+
+use super::{Columns, Failure, Mirror, Page, Row, read, source};
 
 fn object(name: &str) -> ObjectName {
     ObjectName::parse(name).unwrap()
@@ -38,7 +40,9 @@ fn page(name: &str, rows: Vec<Row>) -> Page {
             "Case" => Vec::new(),
             _ => vec![(parent(), object("Case"))],
         },
-        cursor: "here".to_owned(),
+        refreshes: BTreeSet::new(),
+        seen: Vec::new(),
+        cursor: Some("here".to_owned()),
     }
 }
 
@@ -121,17 +125,29 @@ async fn a_document_that_is_gone_stays_in_the_log() {
 }
 
 #[tokio::test]
-async fn other_columns_begin_a_new_pull() {
+async fn further_columns_begin_a_new_pull() {
     let folder = tempfile::tempdir().unwrap();
     let mirror = Mirror::open(folder.path()).await.unwrap();
-    let begin = |columns: &'static str| {
-        mirror
-            .call(move |mirror| source::begin(mirror, &object("Case"), columns, chrono::Utc::now()))
+    let begin = |names: &'static [&str]| {
+        let columns = Columns {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            rows: String::new(),
+        };
+        mirror.call(move |mirror| {
+            source::begin(mirror, &object("Case"), &columns, chrono::Utc::now())
+        })
     };
-    assert_eq!(begin("a").await.unwrap(), None);
+    assert_eq!(begin(&["a", "b"]).await.unwrap(), None);
     apply(&mirror, page("Case", Vec::new())).await;
-    assert_eq!(begin("a").await.unwrap().as_deref(), Some("here"));
-    assert_eq!(begin("a, b").await.unwrap(), None);
+    let here = begin(&["a", "b"]).await.unwrap();
+    assert_eq!(here.as_deref(), Some("here"));
+    let fewer = begin(&["a"]).await.unwrap();
+    assert_eq!(
+        fewer.as_deref(),
+        Some("here"),
+        "the rows have all that is wanted"
+    );
+    assert_eq!(begin(&["a", "b"]).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -211,6 +211,20 @@ impl<'a> Fields<'a> {
             .map(|field| field.name.clone())
     }
 
+    /// Whether deleted rows stay for a while and can be asked for.
+    pub(super) fn has_deleted_rows(&self) -> bool {
+        self.describe.field("IsDeleted").is_some()
+    }
+
+    /// Those of the columns that hold long text, and are not calculated from anything.
+    pub(super) fn long(&self) -> BTreeSet<FieldName> {
+        let is_long = |name: &&FieldName| {
+            let field = self.describe.field(name.as_str());
+            field.is_some_and(|field| field.kind == FieldType::TextArea && !field.calculated)
+        };
+        self.used.iter().filter(is_long).cloned().collect()
+    }
+
     pub(super) fn into_columns(self) -> BTreeMap<FieldName, Column> {
         let mut columns = BTreeMap::new();
         for name in self.used {

@@ -53,6 +53,7 @@ impl Problems {
             discover: raw.discover.unwrap_or(true),
             shadowed_by: self.shadows(object, raw.shadowed_by.unwrap_or_default()),
             linked_by: raw.linked_by.and_then(|link| self.link(object, link)),
+            shows: self.fields(object, "shows", raw.shows.unwrap_or_default()),
         })
     }
 
@@ -175,6 +176,7 @@ impl Problems {
                     .and_then(|field| self.name(&at, "written_at", &field)),
                 rich_text: self.fields(&at, "rich_text", child.rich_text),
                 discover: child.discover.unwrap_or(true),
+                shows: self.fields(object, "children.shows", child.shows),
             };
             children.push(child);
         }

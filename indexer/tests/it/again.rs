@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use precis_indexer::{Error, Indexer, Progress, Scope};
+use precis_indexer::{Error, Indexer, Progress, Request, Scope};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -179,9 +179,12 @@ async fn a_scope_syncs_its_objects_alone() {
         .await;
     let mut indexer = org.indexer(org.options()).await;
     let run = async |indexer: &mut Indexer, name| {
-        let scope = Scope::Objects(BTreeSet::from([object(name)]));
+        let request = Request {
+            scope: Scope::Objects(BTreeSet::from([object(name)])),
+            ..Request::default()
+        };
         let stop = CancellationToken::new();
-        indexer.sync(&scope, &Progress::silent(), &stop).await
+        indexer.sync(&request, &Progress::silent(), &stop).await
     };
     run(&mut indexer, "Account").await.unwrap();
     assert_eq!(export(&indexer).await.len(), 1);
@@ -201,7 +204,9 @@ async fn a_data_folder_belongs_to_one_org() {
     drop(connection);
     let mut indexer = org.indexer(org.options()).await;
     let stop = CancellationToken::new();
-    let refused = indexer.sync(&Scope::All, &Progress::silent(), &stop).await;
+    let refused = indexer
+        .sync(&Request::default(), &Progress::silent(), &stop)
+        .await;
     assert!(matches!(refused, Err(Error::OtherOrg { .. })));
 }
 

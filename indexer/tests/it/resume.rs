@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use precis_indexer::{Options, Progress, Scope};
+use precis_indexer::{Options, Progress, Request};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Org, cases, export, stop_at, sync};
@@ -22,7 +22,10 @@ async fn stopped_runs(org: &Org, bulk_from: u64, step: u64) -> (u64, u64) {
     for run in 1..100 {
         let mut indexer = org.indexer(options(org, bulk_from)).await;
         let (progress, stop) = stop_at(run * step);
-        let report = indexer.sync(&Scope::All, &progress, &stop).await.unwrap();
+        let report = indexer
+            .sync(&Request::default(), &progress, &stop)
+            .await
+            .unwrap();
         rows += report.objects.iter().map(|object| object.rows).sum::<u64>();
         if report.complete {
             return (run, rows);
@@ -74,7 +77,10 @@ async fn a_run_that_dies_does_no_harm() {
         let mut indexer = org.indexer(options(&org, 100_000)).await;
         let run = tokio::spawn(async move {
             let (progress, stop) = (Progress::silent(), CancellationToken::new());
-            indexer.sync(&Scope::All, &progress, &stop).await.map(drop)
+            indexer
+                .sync(&Request::default(), &progress, &stop)
+                .await
+                .map(drop)
         });
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
         run.abort();
@@ -97,7 +103,8 @@ async fn a_run_that_was_dropped_can_be_repeated_at_once() {
     let mut indexer = org.indexer(options(&org, 100_000)).await;
     for milliseconds in [20, 80, 140, 200] {
         let (progress, stop) = (Progress::silent(), CancellationToken::new());
-        let run = indexer.sync(&Scope::All, &progress, &stop);
+        let request = Request::default();
+        let run = indexer.sync(&request, &progress, &stop);
         // Dropped in the middle, or done.
         let _ = tokio::time::timeout(Duration::from_millis(milliseconds), run).await;
     }

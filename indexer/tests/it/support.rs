@@ -8,7 +8,7 @@ use std::time::Duration;
 use devorg::server::{DevOrg, Options as OrgOptions};
 use domain::{Document, DocumentRecord, ObjectName, RecordId};
 use models::Embedder;
-use precis_indexer::{Indexer, Options, Phase, Profiles, Progress, Report, Scope};
+use precis_indexer::{Depth, Indexer, Options, Phase, Profiles, Progress, Report, Request};
 use salesforce::{Auth, Client};
 use serde_json::{Value, json};
 use store::{ModelSpec, OpenOptions};
@@ -195,8 +195,17 @@ pub async fn open_index(folder: &Path, model: ModelSpec) -> store::Writer {
 }
 
 pub async fn sync(indexer: &mut Indexer) -> Report {
+    sync_to(indexer, Depth::Changes).await
+}
+
+/// A sync that looks as deep as this.
+pub async fn sync_to(indexer: &mut Indexer, depth: Depth) -> Report {
+    let request = Request {
+        depth,
+        ..Request::default()
+    };
     indexer
-        .sync(&Scope::All, &Progress::silent(), &CancellationToken::new())
+        .sync(&request, &Progress::silent(), &CancellationToken::new())
         .await
         .unwrap()
 }

@@ -1,0 +1,111 @@
+//! Reading some records again, by their ids.
+
+use std::collections::BTreeSet;
+
+use domain::RecordId;
+use futures::StreamExt;
+use salesforce::{Record, Soql};
+
+use super::rows;
+use super::{Extractor, Pull, Pulled, query};
+use crate::Error;
+use crate::mirror::{Page, read};
+use crate::plan::Source;
+
+/// Records that are read again in one step: as many as a query can name.
+const AT_ONCE: usize = 400;
+/// The same where each comes with a file.
+const WITH_FILES: usize = 25;
+
+impl Extractor {
+    /// Brings some records up to the org. Those that it does not show any more are gone.
+    pub(super) async fn reread(&self, source: &Source, ids: &[RecordId]) -> Result<Pulled, Error> {
+        let mut pulled = Pulled::default();
+        let at_once = if source.has_blobs() {
+            WITH_FILES
+        } else {
+            AT_ONCE
+        };
+        for ids in ids.chunks(at_once) {
+            let mut page = Page::of(source);
+            let mut gone: BTreeSet<RecordId> = ids.iter().copied().collect();
+            for soql in query::by_id(source, ids) {
+                for record in self.all_rows(source, &soql).await? {
+                    if let Some(id) = record.id() {
+                        gone.remove(&id);
+                    }
+                    rows::map_all(source, std::slice::from_ref(&record), &mut page);
+                }
+            }
+            self.complete(source, &mut page).await?;
+            page.seen = ids
+                .iter()
+                .filter(|id| !gone.contains(id))
+                .copied()
+                .collect();
+            page.gone.extend(gone);
+            pulled.rows += page.rows.len() as u64;
+            pulled.failed += page.failures.len() as u64;
+            pulled.changed += self.mirror.call(move |mirror| page.apply(mirror)).await?;
+        }
+        Ok(pulled)
+    }
+
+    /// The rows of a query that is known to have few.
+    pub(super) async fn all_rows(
+        &self,
+        source: &Source,
+        soql: &Soql,
+    ) -> Result<Vec<Record>, Error> {
+        let scope = query::scope(source);
+        let mut pages = std::pin::pin!(self.salesforce.query(soql, scope));
+        let mut records = Vec::new();
+        loop {
+            self.quota.admit().await?;
+            match pages.next().await {
+                Some(page) => records.extend(page?.records),
+                None => return Ok(records),
+            }
+        }
+    }
+}
+
+impl Pull<'_> {
+    /// Holds rows against the mirror, reads those again that differ, and returns the others.
+    pub(super) async fn reread_different(
+        &mut self,
+        records: &[Record],
+    ) -> Result<Vec<RecordId>, Error> {
+        let listed: Vec<_> = records
+            .iter()
+            .filter_map(|record| Some((record.id()?, rows::compared(self.source, record))))
+            .collect();
+        let object = self.source.object.clone();
+        let names: Vec<String> = self
+            .source
+            .compared()
+            .map(|(name, _)| name.to_string())
+            .collect();
+        let mirror = &self.extractor.mirror;
+        let (equal, different) = mirror
+            .call(move |mirror| {
+                let (mut equal, mut different) = (Vec::new(), Vec::new());
+                for (id, listed) in listed {
+                    let known = read::record(mirror, &object, id)?;
+                    let is_equal = known.is_some_and(|known| {
+                        known.stamp == listed.stamp
+                            && names
+                                .iter()
+                                .all(|name| known.fields.get(name) == listed.fields.get(name))
+                    });
+                    if is_equal { &mut equal } else { &mut different }.push(id);
+                }
+                Ok((equal, different))
+            })
+            .await?;
+        let reread = self.extractor.reread(self.source, &different).await?;
+        self.pulled.changed += reread.changed;
+        self.pulled.failed += reread.failed;
+        Ok(equal)
+    }
+}
