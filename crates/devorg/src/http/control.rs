@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::extract::JsonBody;
+use super::faults;
 use super::meter::Calls;
 use super::sobjects::datetime;
 use super::state::App;
@@ -23,7 +24,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/unpublish", post(unpublish))
         .route("/expire-sessions", post(expire_sessions))
         .route("/clock", get(read_clock).post(set_clock))
-        .route("/faults", post(faults))
+        .route("/faults", get(faults::report).post(faults::replace))
         .route("/calls", get(calls))
 }
 
@@ -157,7 +158,8 @@ async fn expire_sessions(State(app): State<App>, body: Option<Json<Expire>>) -> 
 }
 
 /// `{"now": "2026-01-31T12:00:00Z"}` stops the clock there, `{"advanceSeconds": 3600}` stops it that
-/// much later than it is, `{"now": null}` or `{}` lets it run with the machine's.
+/// much later than it is; with `"running": true` it runs on from that time instead. `{}` lets it run
+/// with the machine's again.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Clock {
@@ -165,48 +167,50 @@ struct Clock {
     now: Option<DateTime<Utc>>,
     #[serde(alias = "advance")]
     advance_seconds: Option<i64>,
+    #[serde(default)]
+    running: bool,
+}
+
+impl Clock {
+    /// The time to set; none for the machine's.
+    ///
+    /// # Errors
+    /// `NUMBER_OUTSIDE_VALID_RANGE` for a step out of the calendar.
+    fn target(&self, is: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, ApiError> {
+        let Some(seconds) = self.advance_seconds else {
+            return Ok(self.now);
+        };
+        let time = TimeDelta::try_seconds(seconds)
+            .and_then(|step| self.now.unwrap_or(is).checked_add_signed(step));
+        let message = "advanceSeconds leads out of the calendar";
+        time.map(Some)
+            .ok_or_else(|| ApiError::bad_request("NUMBER_OUTSIDE_VALID_RANGE", message))
+    }
 }
 
 async fn set_clock(
     State(app): State<App>,
     JsonBody(clock): JsonBody<Clock>,
 ) -> Result<Json<Value>, ApiError> {
-    let now = app.write(move |world| {
-        let step = clock.advance_seconds.map(|seconds| {
-            let step = TimeDelta::try_seconds(seconds);
-            step.and_then(|step| {
-                clock
-                    .now
-                    .unwrap_or(world.org.now())
-                    .checked_add_signed(step)
-            })
-        });
-        let time = match step {
-            Some(None) => {
-                let message = "advanceSeconds leads out of the calendar";
-                return Err(ApiError::bad_request("NUMBER_OUTSIDE_VALID_RANGE", message));
-            }
-            Some(time) => time,
-            None => clock.now,
-        };
-        world.org.set_clock(time);
-        Ok(world.org.now())
-    });
-    Ok(Json(json!({"now": datetime(now.await?)})))
+    // The skew of a fault plan comes on top of what is set.
+    let is = app.clock.now() - app.faults.skew();
+    match clock.target(is)? {
+        Some(time) if clock.running => app.clock.run_from(time),
+        Some(time) => app.clock.stop_at(time),
+        None => app.clock.run(),
+    }
+    std::future::ready(Ok(time(&app))).await
 }
 
-async fn read_clock(State(app): State<App>) -> Result<Json<Value>, ApiError> {
-    let now = app.read(|world| Ok(world.org.now()));
-    Ok(Json(json!({"now": datetime(now.await?)})))
+async fn read_clock(State(app): State<App>) -> Json<Value> {
+    std::future::ready(time(&app)).await
 }
 
-/// `POST /faults`: the place of a fault plan, which this org does not know how to follow yet.
-async fn faults(JsonBody(_plan): JsonBody<Value>) -> ApiError {
-    let message = "this org cannot follow a fault plan yet: it answers every call truthfully";
-    std::future::ready(ApiError::new(501, "NOT_IMPLEMENTED", message)).await
+fn time(app: &App) -> Json<Value> {
+    Json(json!({"now": datetime(app.clock.now())}))
 }
 
 /// `GET /calls`: API calls so far, by kind.
 async fn calls(State(app): State<App>) -> Json<Calls> {
-    std::future::ready(Json(app.meter.calls())).await
+    std::future::ready(Json(app.meter.calls(app.clock.now()))).await
 }

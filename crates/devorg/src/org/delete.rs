@@ -1,5 +1,7 @@
 //! The recycle bin: delete with its cascades, undelete, and deleting for good.
 
+use std::collections::HashSet;
+
 use super::{
     Org, Row,
     derive::{Keep, put},
@@ -90,6 +92,7 @@ impl Org {
 
     /// Removes one row for good.
     pub(super) fn forget(&mut self, object: &str, id: &str) {
+        self.note(object, IdKey::parse(id));
         self.version += 1;
         if let Some(table) = self.table_mut(object)
             && let Some(slot) = IdKey::parse(id).and_then(|key| table.slot_of(&key))
@@ -126,11 +129,12 @@ impl Org {
 
     /// The record and all that goes with it: live rows, or those that one delete took along.
     fn with_dependents(&self, record: Record, cascade: Option<u64>) -> Vec<Record> {
+        let mut known = HashSet::from([record.clone()]);
         let mut found = vec![record];
         let mut at = 0;
         while let Some((object, id)) = found.get(at).cloned() {
             for dependent in self.dependents(&object, &id, cascade) {
-                if !found.contains(&dependent) {
+                if known.insert(dependent.clone()) {
                     found.push(dependent);
                 }
             }
@@ -206,6 +210,7 @@ impl Org {
     }
 
     pub(super) fn change(&mut self, object: &str, id: &str, change: impl FnOnce(&mut Stored)) {
+        self.note(object, IdKey::parse(id));
         self.version += 1;
         if let Some(table) = self.table_mut(object)
             && let Some(slot) = IdKey::parse(id).and_then(|key| table.slot_of(&key))

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Row, id::IdKey, stamp};
 
 /// A row and whether it lies in the recycle bin.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Stored {
     pub row: Row,
     /// Set while the row is in the recycle bin.
@@ -77,6 +77,13 @@ impl Table {
             .map(|&(at, _, slot)| (at, slot))
     }
 
+    /// Rows from this time of change (milliseconds) and id on, ordered by both.
+    pub fn changed_from(&self, (at, key): (i64, IdKey)) -> impl Iterator<Item = Slot> {
+        self.by_stamp
+            .range((at, key, 0)..)
+            .map(|&(_, _, slot)| slot)
+    }
+
     /// Rows from this id on, ordered by id.
     pub fn starting_at(&self, from: IdKey) -> impl Iterator<Item = Slot> {
         self.by_id.range(from..).map(|(_, &slot)| slot)
@@ -96,10 +103,15 @@ impl Table {
 
     /// Adds a row. Its id must be new to the table.
     pub fn insert(&mut self, row: Row) -> Slot {
-        let slot = Slot::try_from(self.slots.len()).unwrap_or(Slot::MAX);
         let deletion = is_deleted(&row).then_some(Deletion { cascade: 0 });
-        self.index(slot, &row);
-        self.slots.push(Some(Stored { row, deletion }));
+        self.insert_stored(Stored { row, deletion })
+    }
+
+    /// Adds a row with what is known of its deletion. Its id must be new to the table.
+    pub fn insert_stored(&mut self, stored: Stored) -> Slot {
+        let slot = Slot::try_from(self.slots.len()).unwrap_or(Slot::MAX);
+        self.index(slot, &stored.row);
+        self.slots.push(Some(stored));
         self.version += 1;
         slot
     }

@@ -143,6 +143,7 @@ impl Org {
     }
 
     pub(super) fn store(&mut self, object: &str, row: Row) {
+        self.note(object, text(&row, "Id").and_then(IdKey::parse));
         self.outcomes.learn(object, &row);
         self.version += 1;
         if let Some(table) = self.table_mut(object) {
@@ -152,8 +153,9 @@ impl Org {
 
     /// Puts a row in the place of the one with its id.
     pub(super) fn replace(&mut self, object: &str, row: Row) {
-        self.version += 1;
         let key = text(&row, "Id").and_then(IdKey::parse);
+        self.note(object, key);
+        self.version += 1;
         if let Some(table) = self.table_mut(object)
             && let Some(slot) = key.and_then(|key| table.slot_of(&key))
         {

@@ -17,6 +17,8 @@ mod control;
 mod describe;
 /// The allocation, malformed requests, and paths that are not there.
 mod edges;
+/// Faults by plan, and the failures that they make.
+mod faults;
 /// Sign-in, its errors, and sessions that end.
 mod oauth;
 /// The Azure OpenAI in a box.
