@@ -104,7 +104,7 @@ impl Faults {
     /// How much later a write to these objects shows; `None` for at once.
     pub fn commit_delay(&self, objects: &[&str]) -> Option<Duration> {
         let mut live = self.lock();
-        let late = live.rules.iter_mut().find_map(|running| {
+        live.rules.iter_mut().find_map(|running| {
             let rule = &running.rule;
             let is_meant = rule.kind == Kind::LateCommit
                 && rule.object.as_ref().is_none_or(|wanted| {
@@ -113,8 +113,7 @@ impl Faults {
                         .any(|object| wanted.eq_ignore_ascii_case(object))
                 });
             (is_meant && running.fires()).then(|| running.rule.delay())
-        });
-        late
+        })
     }
 
     /// How far the plan takes the clock from the machine's. Counts as injected once a plan.

@@ -1,6 +1,9 @@
 //! `/__devorg/…`: what Salesforce offers outside REST, and what only a box can do. These routes take
 //! no session; the address is loopback.
 
+mod articles;
+mod records;
+
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -17,11 +20,14 @@ use crate::error::ApiError;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/undelete", post(undelete))
-        .route("/merge", post(merge))
-        .route("/publish", post(publish))
-        .route("/archive", post(archive))
-        .route("/unpublish", post(unpublish))
+        .route("/undelete", post(records::undelete))
+        .route("/merge", post(records::merge))
+        .route("/publish", post(articles::publish))
+        .route("/archive", post(articles::archive))
+        .route("/unpublish", post(articles::unpublish))
+        .route("/hard-delete", post(records::hard_delete))
+        .route("/empty-bin", post(records::empty_bin))
+        .route("/set", post(records::set))
         .route("/expire-sessions", post(expire_sessions))
         .route("/clock", get(read_clock).post(set_clock))
         .route("/faults", get(faults::report).post(faults::replace))
@@ -47,100 +53,6 @@ impl Ids {
         }
         Ok(ids)
     }
-}
-
-/// `POST /undelete` `{"id"}`: out of the recycle bin, with what went in along with it.
-async fn undelete(
-    State(app): State<App>,
-    JsonBody(ids): JsonBody<Ids>,
-) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        for id in &ids {
-            world.org.undelete(id)?;
-        }
-        Ok(Json(json!({"ids": ids})))
-    })
-    .await
-}
-
-/// `{"master": "001…", "merged": ["001…"], "object": "Account"}`; the object may be left out.
-#[derive(Deserialize)]
-struct Merge {
-    object: Option<String>,
-    #[serde(alias = "masterId", alias = "masterRecordId", alias = "into")]
-    master: String,
-    #[serde(alias = "mergedIds", alias = "mergeIds", alias = "ids")]
-    merged: Vec<String>,
-}
-
-/// `POST /merge`: the merged records go to the recycle bin, their children to the master.
-async fn merge(
-    State(app): State<App>,
-    JsonBody(merge): JsonBody<Merge>,
-) -> Result<Json<Value>, ApiError> {
-    app.write(move |world| {
-        let object = match &merge.object {
-            Some(object) => object.clone(),
-            None => world
-                .org
-                .object_of_id(&merge.master)
-                .unwrap_or_default()
-                .to_owned(),
-        };
-        let merged: Vec<&str> = merge.merged.iter().map(String::as_str).collect();
-        world.org.merge(&object, &merge.master, &merged)?;
-        Ok(Json(
-            json!({"id": merge.master, "mergedRecordIds": merge.merged}),
-        ))
-    })
-    .await
-}
-
-/// `POST /publish` `{"id"}` of a draft: the version that is online then, with its new id.
-async fn publish(
-    State(app): State<App>,
-    JsonBody(ids): JsonBody<Ids>,
-) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        let done: Result<Vec<String>, ApiError> =
-            ids.iter().map(|id| world.org.publish(id)).collect();
-        versions(&done?)
-    })
-    .await
-}
-
-/// `POST /archive` `{"id"}` of an online version.
-async fn archive(
-    State(app): State<App>,
-    JsonBody(ids): JsonBody<Ids>,
-) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        let done: Result<Vec<String>, ApiError> =
-            ids.iter().map(|id| world.org.archive(id)).collect();
-        versions(&done?)
-    })
-    .await
-}
-
-/// `POST /unpublish` `{"id"}` of an online version: it is a draft then.
-async fn unpublish(
-    State(app): State<App>,
-    JsonBody(ids): JsonBody<Ids>,
-) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        let done: Result<Vec<String>, ApiError> =
-            ids.iter().map(|id| world.org.unpublish(id)).collect();
-        versions(&done?)
-    })
-    .await
-}
-
-fn versions(ids: &[String]) -> Result<Json<Value>, ApiError> {
-    Ok(Json(json!({"id": ids.first(), "ids": ids})))
 }
 
 /// `{}` for all sessions, `{"userId"}` for those of one user.

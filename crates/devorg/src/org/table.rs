@@ -32,6 +32,8 @@ pub struct Table {
     by_stamp: BTreeSet<(i64, IdKey, Slot)>,
     by_reference: HashMap<String, HashMap<IdKey, BTreeSet<Slot>>>,
     version: u64,
+    /// When the youngest row was deleted that the recycle bin has lost, in milliseconds.
+    purged_to: Option<i64>,
 }
 
 impl Table {
@@ -134,6 +136,15 @@ impl Table {
         self.unindex(slot, &stored.row);
         self.version += 1;
         Some(stored)
+    }
+
+    /// The recycle bin has lost a row that was deleted then (milliseconds).
+    pub fn note_purge(&mut self, deleted: i64) {
+        self.purged_to = self.purged_to.max(Some(deleted));
+    }
+
+    pub fn purged_to(&self) -> Option<i64> {
+        self.purged_to
     }
 
     /// The row's last change, in milliseconds.

@@ -19,6 +19,10 @@ mod describe;
 mod edges;
 /// Faults by plan, and the failures that they make.
 mod faults;
+/// Files: versions, documents, links.
+mod files;
+/// What becomes of records, and what queries tell of it.
+mod lifecycle;
 /// Sign-in, its errors, and sessions that end.
 mod oauth;
 /// The Azure OpenAI in a box.
