@@ -7,9 +7,9 @@ use std::io::{self, BufRead, Read, Write};
 use std::process::ExitCode;
 use std::thread;
 
+use crate::Error;
 use crate::read::read;
 use crate::wire::{Reply, Request};
-use crate::Error;
 
 /// Deep nesting that makes sense fits; deeper overflows into the guard page and ends the process.
 const STACK_BYTES: usize = 32 << 20;

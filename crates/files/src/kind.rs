@@ -140,7 +140,10 @@ fn unmarked(head: &[u8], named: Option<Kind>) -> Option<Kind> {
 }
 
 fn is_html(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let head = head
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(head)
+        .trim_ascii_start();
     let begins = |tag: &[u8]| {
         head.get(..tag.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(tag))
@@ -187,7 +190,10 @@ mod tests {
             Some(Kind::Docx)
         );
         assert_eq!(
-            Kind::of("xlsx", b"PK\x03\x04..mimetypeapplication/vnd.oasis.opendocument.spreadsheet"),
+            Kind::of(
+                "xlsx",
+                b"PK\x03\x04..mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+            ),
             Some(Kind::Ods)
         );
     }
@@ -201,7 +207,10 @@ mod tests {
         assert_eq!(Kind::of("txt", b"\x7fELF\x02\0\0\0\x01"), None);
         assert_eq!(Kind::of("zip", b"PK\x03\x04..readme"), None);
         assert_eq!(
-            Kind::of("odt", b"PK\x03\x04..mimetypeapplication/vnd.oasis.opendocument.text"),
+            Kind::of(
+                "odt",
+                b"PK\x03\x04..mimetypeapplication/vnd.oasis.opendocument.text"
+            ),
             None
         );
     }

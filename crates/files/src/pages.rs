@@ -108,7 +108,11 @@ fn tidy(text: &str) -> String {
         }
         let content = tidy.len();
         tidy.extend(line.chars().filter(|&c| c == '\t' || !c.is_control()));
-        tidy.truncate(tidy.trim_end_matches([' ', '\t', '\u{a0}']).len().max(content));
+        tidy.truncate(
+            tidy.trim_end_matches([' ', '\t', '\u{a0}'])
+                .len()
+                .max(content),
+        );
         let is_blank = tidy.len() == content;
         blank_lines = if is_blank { blank_lines + 1 } else { 0 };
         if blank_lines > 1 || (is_blank && start == 0) {

@@ -40,7 +40,9 @@ pub(super) fn read(bytes: &[u8], limits: &Limits, pages: &mut Pages) -> Result<(
         match markup.next()? {
             Token::Open(tag) => match tag.name().as_str() {
                 // Properties; the marks in them look like text or deletions.
-                "rPr" | "tblPr" | "tblGrid" | "trPr" | "tcPr" | "sectPr" | "sdtPr" => markup.skip()?,
+                "rPr" | "tblPr" | "tblGrid" | "trPr" | "tcPr" | "sectPr" | "sdtPr" => {
+                    markup.skip()?
+                }
                 "del" | "moveFrom" | "Fallback" => markup.skip()?,
                 "pPr" => body.list_item(markup.skip_looking_for("numPr")?),
                 name => body.open(name, &tag),

@@ -115,7 +115,10 @@ mod tests {
 
     #[test]
     fn entities() {
-        assert_eq!(text("<a>1 &lt; 2 &amp; &#228;&#xdf;<![CDATA[<b>]]></a>"), "1 < 2 & äß<b>");
+        assert_eq!(
+            text("<a>1 &lt; 2 &amp; &#228;&#xdf;<![CDATA[<b>]]></a>"),
+            "1 < 2 & äß<b>"
+        );
         let own = "<!DOCTYPE a [<!ENTITY b 'bomb'>]><a>x&b;y</a>";
         assert_eq!(text(own), "xy");
     }

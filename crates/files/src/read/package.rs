@@ -74,7 +74,9 @@ impl<'a> Package<'a> {
     /// The part that the package is about, by convention or by name if it does not say.
     pub fn main_part(&mut self, usual: &str) -> Result<String, Error> {
         let related = self.related("")?;
-        let main = related.into_iter().find(|part| part.kind == "officeDocument");
+        let main = related
+            .into_iter()
+            .find(|part| part.kind == "officeDocument");
         Ok(main.map_or_else(|| usual.to_owned(), |part| part.target))
     }
 
@@ -120,7 +122,10 @@ pub(super) fn measure(
     for index in 0..package.archive.len() {
         let mut entry = package.archive.by_index(index).map_err(broken)?;
         let name = entry.name().unwrap_or_default().to_ascii_lowercase();
-        if ![".xml", ".rels", ".bin"].iter().any(|end| name.ends_with(end)) {
+        if ![".xml", ".rels", ".bin"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        {
             continue;
         }
         let (left, all) = if is_streamed(&name) {
@@ -153,7 +158,10 @@ fn broken(error: ZipError) -> Error {
 fn resolve(folder: &str, target: &str) -> String {
     let mut segments: Vec<&str> = match target.strip_prefix('/') {
         Some(_) => Vec::new(),
-        None => folder.split('/').filter(|segment| !segment.is_empty()).collect(),
+        None => folder
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect(),
     };
     for segment in target.split('/') {
         match segment {
@@ -173,9 +181,15 @@ mod tests {
 
     #[test]
     fn targets() {
-        assert_eq!(resolve("ppt/slides", "../notesSlides/n1.xml"), "ppt/notesSlides/n1.xml");
+        assert_eq!(
+            resolve("ppt/slides", "../notesSlides/n1.xml"),
+            "ppt/notesSlides/n1.xml"
+        );
         assert_eq!(resolve("word", "/word/footnotes.xml"), "word/footnotes.xml");
         assert_eq!(resolve("", "../../etc/passwd"), "etc/passwd");
-        assert_eq!(resolve("ppt", "slides/./slide1.xml"), "ppt/slides/slide1.xml");
+        assert_eq!(
+            resolve("ppt", "slides/./slide1.xml"),
+            "ppt/slides/slide1.xml"
+        );
     }
 }

@@ -50,9 +50,12 @@ pub(super) fn read(bytes: Vec<u8>, pages: &mut Pages) -> Result<(), Error> {
             }
             Err(_) => (None, false),
         };
-        for line in lines.iter().flatten() {
-            vocabulary.learn(&line.text);
-            characters += line.text.chars().count();
+        if let Some(lines) = &lines {
+            vocabulary.learn(lines);
+            characters += lines
+                .iter()
+                .map(|line| line.text.chars().count())
+                .sum::<usize>();
         }
         read.push((lines, is_whole));
     }

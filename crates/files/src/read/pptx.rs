@@ -71,7 +71,11 @@ fn shapes(xml: &str) -> Result<String, Error> {
         match markup.next()? {
             Token::Open(tag) => match tag.name().as_str() {
                 "pPr" | "rPr" | "endParaRPr" | "Fallback" => markup.skip()?,
-                "fld" if tag.attribute("type").is_some_and(|of| of.starts_with("slidenum")) => {
+                "fld"
+                    if tag
+                        .attribute("type")
+                        .is_some_and(|of| of.starts_with("slidenum")) =>
+                {
                     markup.skip()?;
                 }
                 "ph" => slide.is_margin = tag.attribute("type").is_some_and(|of| is_margin(&of)),

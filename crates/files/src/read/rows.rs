@@ -161,7 +161,10 @@ mod tests {
     #[test]
     fn delimiters() {
         assert_eq!(csv("a,b\n1,2\n"), "a | b\n1 | 2");
-        assert_eq!(csv("Preis;Menge\n1,50;2\n2,75;3\n"), "Preis | Menge\n1,50 | 2\n2,75 | 3");
+        assert_eq!(
+            csv("Preis;Menge\n1,50;2\n2,75;3\n"),
+            "Preis | Menge\n1,50 | 2\n2,75 | 3"
+        );
         assert_eq!(csv("a\tb\r\nx, y\tz\r\n"), "a | b\nx, y | z");
         assert_eq!(csv("sep=;\r\na;b,c\n"), "a | b,c");
         assert_eq!(csv("only\none column\n"), "only\none column");
@@ -169,7 +172,10 @@ mod tests {
 
     #[test]
     fn cells() {
-        assert_eq!(csv("a,\"two\nlines, one cell\",c\n"), "a | two lines, one cell | c");
+        assert_eq!(
+            csv("a,\"two\nlines, one cell\",c\n"),
+            "a | two lines, one cell | c"
+        );
         assert_eq!(csv("a,b,c\n,,\n1,,3\n,2,\n"), "a | b | c\n1 |  | 3\n | 2");
         assert_eq!(csv("a,\"never closed\n1,2\n"), "a | never closed 1,2");
     }

@@ -5,8 +5,7 @@ mod value;
 use std::io::Cursor;
 
 use calamine::{
-    Data, Ods, OdsError, Range, Reader, Style, Xls, XlsError, Xlsb, XlsbError, Xlsx,
-    XlsxError,
+    Data, Ods, OdsError, Range, Reader, Style, Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
 };
 
 use super::package;

@@ -10,17 +10,31 @@ const LINE_SPACING: f64 = 1.75;
 const SAME_SIZE: f64 = 0.15;
 /// The space between two words, in the size of the letters.
 const SPACE: f64 = 0.25;
+const HYPHENS: [char; 2] = ['-', '\u{2010}'];
 
 /// The words of a document, to tell a hyphen from a word that is divided between two lines.
 #[derive(Default)]
 pub(super) struct Vocabulary(HashSet<String>);
 
 impl Vocabulary {
-    pub fn learn(&mut self, line: &str) {
-        for word in line.split(|c: char| !c.is_alphanumeric()) {
-            if word.chars().nth(2).is_some() {
-                self.0.insert(word.to_lowercase());
+    /// Learns the words of a page, but not the parts of words that are divided there.
+    pub fn learn(&mut self, lines: &[Line]) {
+        let mut goes_on = false;
+        for line in lines {
+            let (goes_on_here, text) = match line.text.strip_suffix(HYPHENS) {
+                Some(text) => (true, text),
+                None => (false, line.text.as_str()),
+            };
+            let mut words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+            if goes_on_here {
+                words.pop();
             }
+            for word in words.iter().skip(usize::from(goes_on)) {
+                if word.chars().nth(1).is_some() {
+                    self.0.insert(word.to_lowercase());
+                }
+            }
+            goes_on = goes_on_here;
         }
     }
 
@@ -83,12 +97,12 @@ fn write_block(block: &[Line], vocabulary: &Vocabulary, text: &mut String) {
     for (index, line) in block.iter().enumerate() {
         if let Some(before) = index.checked_sub(1).map(|before| &block[before]) {
             // The next word would have fitted: whoever broke the line meant it.
-            let room = right - before.right;
-            if room > line.first_word + SPACE * line.size || begins_item(&line.text) {
+            let is_short = right - before.right > line.first_word + SPACE * line.size;
+            if is_short || begins_item(&line.text) || has_leader(&before.text) {
                 text.push('\n');
             } else if text.ends_with('\u{ad}') {
                 text.pop();
-            } else if let Some(stem) = text.strip_suffix(['-', '\u{2010}']) {
+            } else if let Some(stem) = text.strip_suffix(HYPHENS) {
                 if vocabulary.is_divided(stem, &line.text) {
                     text.pop();
                 }
@@ -100,12 +114,20 @@ fn write_block(block: &[Line], vocabulary: &Vocabulary, text: &mut String) {
     }
 }
 
+/// The dots between a heading and its page number.
+fn has_leader(line: &str) -> bool {
+    line.contains(". . .") || line.contains("....")
+}
+
 /// Bullets, and numbers as of a list.
 fn begins_item(line: &str) -> bool {
     let Some((mark, _)) = line.split_once(' ') else {
         return false;
     };
-    let is_bullet = matches!(mark, "•" | "◦" | "▪" | "‣" | "–" | "-" | "*" | "o" | "\u{f0b7}");
+    let is_bullet = matches!(
+        mark,
+        "•" | "◦" | "▪" | "‣" | "–" | "-" | "*" | "o" | "\u{f0b7}"
+    );
     let number = mark.strip_suffix(['.', ')']);
     let is_number = number.is_some_and(|number| {
         !number.is_empty() && number.len() < 3 && number.chars().all(|c| c.is_ascii_digit())
@@ -137,16 +159,18 @@ mod tests {
             .map(|(index, text)| line(text, f64::from(index) * 12.0))
             .collect();
         let mut vocabulary = Vocabulary::default();
-        for line in &lines {
-            vocabulary.learn(&line.text);
-        }
+        vocabulary.learn(&lines);
         of(&lines, &vocabulary)
     }
 
     #[test]
     fn sentences_go_on_in_the_next_line() {
         assert_eq!(
-            text(&["The device restarts when the", "firmware has been written to", "flash."]),
+            text(&[
+                "The device restarts when the",
+                "firmware has been written to",
+                "flash."
+            ]),
             "The device restarts when the firmware has been written to flash."
         );
     }
@@ -165,10 +189,18 @@ mod tests {
 
     #[test]
     fn divided_words() {
-        assert_eq!(text(&["this is a docu-", "ment of words"]), "this is a document of words");
         assert_eq!(
-            text(&["state-of-the-", "art is well known", "well-", "known as such"]),
-            "state-of-the-art is well known\nwell-known as such"
+            text(&["this is a docu-", "ment of words"]),
+            "this is a document of words"
+        );
+        assert_eq!(
+            text(&[
+                "the state-of-the-",
+                "art is known well",
+                "to all as a well-",
+                "known case"
+            ]),
+            "the state-of-the-art is known well to all as a well-known case"
         );
     }
 

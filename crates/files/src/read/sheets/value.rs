@@ -46,7 +46,11 @@ fn date_time(value: &ExcelDateTime) -> String {
     if value.is_duration() {
         let seconds = (value.as_f64() * 86_400.0).round();
         let (hours, rest) = ((seconds / 3600.0).trunc(), seconds % 3600.0);
-        return format!("{hours}:{:02}:{:02}", (rest / 60.0).trunc().abs(), (rest % 60.0).abs());
+        return format!(
+            "{hours}:{:02}:{:02}",
+            (rest / 60.0).trunc().abs(),
+            (rest % 60.0).abs()
+        );
     }
     if (0.0..1.0).contains(&value.as_f64()) {
         return time;
@@ -76,7 +80,10 @@ fn iso_duration(value: &str) -> String {
         let (hours, rest) = value.strip_prefix("PT")?.split_once('H')?;
         let (minutes, seconds) = rest.split_once('M')?;
         let seconds = seconds.strip_suffix('S')?.split('.').next()?;
-        Some(format!("{}:{minutes}:{seconds}", hours.trim_start_matches('0').max("0")))
+        Some(format!(
+            "{}:{minutes}:{seconds}",
+            hours.trim_start_matches('0').max("0")
+        ))
     };
     parts().unwrap_or_else(|| value.to_owned())
 }
