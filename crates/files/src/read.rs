@@ -21,9 +21,10 @@ pub(crate) fn read(kind: Kind, bytes: Vec<u8>, limits: &Limits) -> Result<Conten
         Kind::Pdf => pdf::read(bytes, &mut pages)?,
         Kind::Docx => docx::read(&bytes, limits, &mut pages)?,
         Kind::Pptx => pptx::read(&bytes, limits, &mut pages)?,
-        Kind::Xlsx | Kind::Xlsb | Kind::Xls | Kind::Ods => {
-            sheets::read(kind, &bytes, limits, &mut pages)?;
-        }
+        Kind::Xlsx => sheets::read_xlsx(&bytes, limits, &mut pages)?,
+        Kind::Xlsb => sheets::read_xlsb(&bytes, limits, &mut pages)?,
+        Kind::Xls => sheets::read_xls(&bytes, &mut pages)?,
+        Kind::Ods => sheets::read_ods(&bytes, limits, &mut pages)?,
         Kind::Csv => rows::read_csv(&text::decode(&bytes), &mut pages)?,
         Kind::Text => {
             pages.begin(1, None);

@@ -15,11 +15,21 @@ const MEGABYTE: u64 = 1 << 20;
 /// are not the file's and come on top of its limit.
 pub(super) fn confine(limits: &Limits) -> io::Result<()> {
     let memory = mapped_bytes()?.saturating_add(limits.memory_mb.saturating_mul(MEGABYTE));
-    Resource::AS.set(memory, memory)?;
-    Resource::CORE.set(0, 0)?;
-    Resource::FSIZE.set(0, 0)?;
+    lower(Resource::AS, memory, memory)?;
+    lower(Resource::CORE, 0, 0)?;
+    lower(Resource::FSIZE, 0, 0)?;
     // The softer one ends the process by a signal of its own, which the parent can tell.
-    Resource::CPU.set(limits.seconds, limits.seconds.saturating_add(1))
+    lower(
+        Resource::CPU,
+        limits.seconds,
+        limits.seconds.saturating_add(1),
+    )
+}
+
+/// The process may have been started under limits that are lower still: those stay.
+fn lower(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
+    let (_, highest) = resource.get()?;
+    resource.set(soft.min(highest), hard.min(highest))
 }
 
 /// `VmSize` of proc(5), in bytes.

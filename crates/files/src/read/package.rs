@@ -146,11 +146,14 @@ fn take(left: u64, read: u64, megabytes: u64) -> Result<u64, Error> {
 }
 
 fn broken(error: ZipError) -> Error {
-    match error {
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
-            Error::Encrypted
-        }
-        other => Error::damaged(other),
+    let needs_password = matches!(
+        error,
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword
+    );
+    if needs_password {
+        Error::Encrypted
+    } else {
+        Error::damaged(error)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod value;
 
+use std::fmt::Display;
 use std::io::Cursor;
 
 use calamine::{
@@ -11,47 +12,45 @@ use calamine::{
 use super::package;
 use super::rows::Rows;
 use crate::pages::Pages;
-use crate::{Error, Kind, Limits};
+use crate::{Error, Limits};
 
-pub(super) fn read(
-    kind: Kind,
-    bytes: &[u8],
-    limits: &Limits,
-    pages: &mut Pages,
-) -> Result<(), Error> {
-    let file = Cursor::new(bytes);
-    match kind {
-        Kind::Xlsb => {
-            package::measure(bytes, limits, |name| name.starts_with("xl/worksheets/"))?;
-            let book = Xlsb::new(file).map_err(|error: XlsbError| match error {
-                XlsbError::Password => Error::Encrypted,
-                other => Error::damaged(other),
-            })?;
-            read_ranges(book, pages)
-        }
-        Kind::Xls => {
-            let book = Xls::new(file).map_err(|error: XlsError| match error {
-                XlsError::Password => Error::Encrypted,
-                other => Error::damaged(other),
-            })?;
-            read_ranges(book, pages)
-        }
-        Kind::Ods => {
-            package::measure(bytes, limits, |_| false)?;
-            let book = Ods::new(file).map_err(|error: OdsError| match error {
-                OdsError::Password => Error::Encrypted,
-                other => Error::damaged(other),
-            })?;
-            read_ranges(book, pages)
-        }
-        Kind::Xlsx | Kind::Pdf | Kind::Docx | Kind::Pptx | Kind::Html | Kind::Text | Kind::Csv => {
-            package::measure(bytes, limits, |name| name.starts_with("xl/worksheets/"))?;
-            let book = Xlsx::new(file).map_err(|error: XlsxError| match error {
-                XlsxError::Password => Error::Encrypted,
-                other => Error::damaged(other),
-            })?;
-            read_streamed(book, pages)
-        }
+pub(super) fn read_xlsx(bytes: &[u8], limits: &Limits, pages: &mut Pages) -> Result<(), Error> {
+    package::measure(bytes, limits, is_worksheet)?;
+    let book = Xlsx::new(Cursor::new(bytes))
+        .map_err(|error| refused(matches!(error, XlsxError::Password), error))?;
+    read_streamed(book, pages)
+}
+
+pub(super) fn read_xlsb(bytes: &[u8], limits: &Limits, pages: &mut Pages) -> Result<(), Error> {
+    package::measure(bytes, limits, is_worksheet)?;
+    let book = Xlsb::new(Cursor::new(bytes))
+        .map_err(|error| refused(matches!(error, XlsbError::Password), error))?;
+    read_ranges(book, pages)
+}
+
+pub(super) fn read_xls(bytes: &[u8], pages: &mut Pages) -> Result<(), Error> {
+    let book = Xls::new(Cursor::new(bytes))
+        .map_err(|error| refused(matches!(error, XlsError::Password), error))?;
+    read_ranges(book, pages)
+}
+
+pub(super) fn read_ods(bytes: &[u8], limits: &Limits, pages: &mut Pages) -> Result<(), Error> {
+    package::measure(bytes, limits, |_| false)?;
+    let book = Ods::new(Cursor::new(bytes))
+        .map_err(|error| refused(matches!(error, OdsError::Password), error))?;
+    read_ranges(book, pages)
+}
+
+/// The parts that the reader does not hold in memory as a whole.
+fn is_worksheet(path: &str) -> bool {
+    path.starts_with("xl/worksheets/")
+}
+
+fn refused(needs_password: bool, error: impl Display) -> Error {
+    if needs_password {
+        Error::Encrypted
+    } else {
+        Error::damaged(error)
     }
 }
 
@@ -98,7 +97,7 @@ fn is_percent(style: &Style) -> bool {
 fn read_ranges<'a, B>(mut book: B, pages: &mut Pages) -> Result<(), Error>
 where
     B: Reader<Cursor<&'a [u8]>>,
-    B::Error: std::fmt::Display,
+    B::Error: Display,
 {
     for (number, name) in names(&book) {
         if pages.is_full() {

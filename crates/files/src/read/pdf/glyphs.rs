@@ -63,7 +63,7 @@ impl Device<'_> for Glyphs {
             match glyph.as_unicode() {
                 Some(text) => {
                     let transform = props.transform * glyph.transform();
-                    self.glyphs.extend(place(text, width(glyph), transform));
+                    self.glyphs.extend(place(text, glyph, transform));
                 }
                 None => self.nameless += 1,
             }
@@ -79,25 +79,31 @@ impl Device<'_> for Glyphs {
     fn pop_transparency_group(&mut self) {}
 }
 
-fn width(glyph: &FontGlyph<'_>) -> Option<f64> {
-    match glyph {
+fn width(glyph: &FontGlyph<'_>) -> f64 {
+    let width = match glyph {
         FontGlyph::Outline(glyph) => glyph.advance_width(),
         FontGlyph::Type3(glyph) => glyph.advance_width(),
-    }
-    .map(f64::from)
-    .filter(|width| *width > 0.0)
+    };
+    width
+        .map(f64::from)
+        .filter(|width| *width > 0.0)
+        .unwrap_or(UNITS * USUAL_WIDTH)
 }
 
 /// `None` for a letter without a place or a size that a person could see.
-fn place(text: BfString, width: Option<f64>, transform: Affine) -> Option<Glyph> {
+fn place(text: BfString, glyph: &FontGlyph<'_>, transform: Affine) -> Option<Glyph> {
     let text = match text {
         BfString::Char(character) => letters(character),
         BfString::String(text) => text.chars().map(letters).collect(),
     };
     let start = transform * Point::ZERO;
-    let end = transform * Point::new(width.unwrap_or(UNITS * USUAL_WIDTH), 0.0);
-    let up = transform * Point::new(0.0, UNITS) - start;
-    let size = Vec2::hypot(up);
+    let end = transform * Point::new(width(glyph), 0.0);
+    let nominal = Vec2::hypot(transform * Point::new(0.0, UNITS) - start);
+    let size = match glyph {
+        FontGlyph::Outline(_) => nominal,
+        // Fonts of drawn letters often have a size of one and do the scaling themselves.
+        FontGlyph::Type3(_) => nominal.max(start.distance(end)),
+    };
     let is_sensible = start.is_finite() && end.is_finite() && size.is_finite() && size > 0.01;
     is_sensible.then_some(Glyph {
         text,

@@ -72,7 +72,7 @@ impl Vocabulary {
 /// The text of a page: a blank line between paragraphs, and line breaks where they are meant.
 pub(super) fn of(lines: &[Line], vocabulary: &Vocabulary) -> String {
     let mut text = String::new();
-    for block in lines.chunk_by(|one, next| is_same_block(one, next)) {
+    for block in lines.chunk_by(is_same_block) {
         if !text.is_empty() {
             text.push_str("\n\n");
         }

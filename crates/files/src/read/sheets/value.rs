@@ -106,8 +106,8 @@ mod tests {
     #[test]
     fn dates() {
         let shown = |value, kind| date_time(&ExcelDateTime::new(value, kind, false));
-        assert_eq!(shown(45356.0, DateTime), "2024-03-05");
-        assert_eq!(shown(45356.604_166_666_664, DateTime), "2024-03-05 14:30");
+        assert_eq!(shown(45_356.0, DateTime), "2024-03-05");
+        assert_eq!(shown(45_356.604_166_666_664, DateTime), "2024-03-05 14:30");
         assert_eq!(shown(0.5, DateTime), "12:00");
         assert_eq!(shown(1.5, TimeDelta), "36:00:00");
         assert_eq!(iso_date_time("2024-03-05T00:00:00"), "2024-03-05");
