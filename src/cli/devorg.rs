@@ -33,6 +33,9 @@ pub struct DevorgArgs {
     /// API calls in 24 hours
     #[arg(long, value_name = "N")]
     api_limit: Option<u64>,
+    /// A fault plan (TOML): which calls fail, how, and how often; see demo/faults.toml
+    #[arg(long, value_name = "PLAN")]
+    faults: Option<PathBuf>,
 }
 
 pub async fn run(global: &Global, args: DevorgArgs) -> anyhow::Result<ExitCode> {
@@ -45,6 +48,7 @@ pub async fn run(global: &Global, args: DevorgArgs) -> anyhow::Result<ExitCode> 
         jwt_public_key: args.jwt_public_key.map(PublicKey::File),
         session_seconds: args.session_seconds,
         api_limit: args.api_limit,
+        faults: args.faults,
     };
     let org = server::start(options).await?;
     if global.json {

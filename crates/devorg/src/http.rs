@@ -1,7 +1,7 @@
 //! The org's HTTP surface: OAuth, the REST resources, Bulk 2.0, and the control routes.
 //!
-//! A REST call passes the gate (version, session, quota) and then reaches its resource, which works
-//! on the [`World`](state::World) with the eyes of the session's user.
+//! A REST call passes the gate (version, session), the fault plan and the meter (quota), and then reaches
+//! its resource, which works on the [`World`](world::World) with the eyes of the session's user.
 
 mod bulk;
 mod collections;
@@ -9,6 +9,7 @@ mod composite;
 mod control;
 mod describe;
 mod extract;
+mod faults;
 mod gate;
 mod identity;
 mod jwt;
@@ -24,14 +25,20 @@ mod session;
 mod sobjects;
 mod state;
 mod version;
+mod world;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::Uri;
-use axum::middleware::{from_fn_with_state, map_request};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header::DATE;
+use axum::http::{HeaderValue, Uri};
+use axum::middleware::{from_fn_with_state, map_request, map_response_with_state};
+use axum::response::Response;
 use axum::routing::{get, post};
 
-pub(crate) use state::{App, Settings, is_active};
+use crate::org::clock::Clock;
+
+pub(crate) use state::{App, Settings};
+pub(crate) use world::is_active;
 
 /// The largest body: one Bulk 2.0 upload, 150 MB after base64 in Salesforce's limits.
 const MAX_BODY: usize = 150 * 1024 * 1024;
@@ -41,9 +48,13 @@ pub(crate) fn router(app: App) -> Router {
     // A router's own layers run after its routing, so what rewrites the path is a router around it.
     let rest = Router::new()
         .fallback_service(resources(app.clone()))
+        .layer(from_fn_with_state(app.clone(), meter::count))
+        .layer(from_fn_with_state(app.clone(), faults::inject))
         .layer(from_fn_with_state(app.clone(), gate::gate));
+    let sign_in = post(oauth::token).layer(from_fn_with_state(app.clone(), faults::inject));
+    let clock = app.clock.clone();
     let routes = Router::new()
-        .route("/services/oauth2/token", post(oauth::token))
+        .route("/services/oauth2/token", sign_in)
         .route("/services/oauth2/revoke", post(oauth::revoke))
         .route(
             "/services/oauth2/userinfo",
@@ -59,6 +70,7 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(map_request(trim_trailing_slash))
+        .layer(map_response_with_state(clock, dated))
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
@@ -81,6 +93,14 @@ fn resources(app: App) -> Router {
         .fallback(reply::no_such_resource)
         .method_not_allowed_fallback(reply::method_not_allowed)
         .with_state(app)
+}
+
+/// Every reply says what time it is in the org.
+async fn dated(State(clock): State<Clock>, mut response: Response) -> Response {
+    if let Ok(date) = HeaderValue::from_str(&describe::http_date(clock.now())) {
+        response.headers_mut().insert(DATE, date);
+    }
+    std::future::ready(response).await
 }
 
 /// Clients differ in whether they end a resource with a slash; Salesforce takes both.

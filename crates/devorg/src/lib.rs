@@ -4,6 +4,7 @@
 //! services, so that one mistake cannot hide on both sides.
 
 pub mod error;
+pub mod faults;
 mod http;
 pub mod openai;
 pub mod org;

@@ -1,12 +1,16 @@
 //! The org's data, in memory: records by object, their schema, and every write that Salesforce allows.
 
 mod article;
+pub(crate) mod clock;
 mod coerce;
 mod delete;
 pub(crate) mod derive;
+mod files;
 pub(crate) mod id;
+pub(crate) mod journal;
 mod load;
 mod merge;
+mod purge;
 mod replication;
 mod schema;
 mod settings;
@@ -21,10 +25,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
+use clock::Clock;
 use id::IdKey;
+use journal::Journal;
 pub use schema::{
     ChildRelationship, FieldDescribe, FieldType, ObjectDescribe, PicklistValue, Schema,
 };
@@ -84,7 +90,7 @@ pub struct Org {
     tables: HashMap<String, Table>,
     /// Key prefix → objects whose ids begin with it.
     prefixes: HashMap<String, Vec<String>>,
-    clock: Option<DateTime<Utc>>,
+    clock: Clock,
     /// The latest stamp that a write has used: the next one is later.
     last_stamp: DateTime<Utc>,
     version: u64,
@@ -93,6 +99,7 @@ pub struct Org {
     outcomes: derive::Outcomes,
     /// The last auto-number given, by object and field; absent until the first insert asks.
     last_numbers: HashMap<(String, String), u64>,
+    journal: Option<Journal>,
 }
 
 impl Org {
@@ -173,12 +180,26 @@ impl Org {
 
     /// The org's clock: the set one, else the machine's.
     pub fn now(&self) -> DateTime<Utc> {
-        self.clock.unwrap_or_else(Utc::now)
+        self.clock.now()
     }
 
     /// Stops the clock at a time, or with `None` lets it run with the machine's again.
     pub fn set_clock(&mut self, clock: Option<DateTime<Utc>>) {
-        self.clock = clock;
+        match clock {
+            Some(time) => self.clock.stop_at(time),
+            None => self.clock.run(),
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Puts the clock off by so much. Stamps follow it, backwards too, as those of several servers
+    /// do whose clocks differ.
+    pub(crate) fn set_skew(&mut self, skew: TimeDelta) {
+        self.clock.set_skew(skew);
+        self.last_stamp = self.last_stamp.min(self.now());
     }
 
     pub(crate) fn table(&self, object: &str) -> Option<&Table> {

@@ -1,5 +1,7 @@
 //! Starts and stops an org: loads a folder, binds a loopback port, serves until told to stop.
 
+mod socket;
+
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -10,9 +12,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::faults::{FaultPlan, Problems};
 use crate::http::{self, App, Settings};
 use crate::org::{LoadError, Org, Row};
 use crate::sharing::Sharing;
+pub(crate) use socket::Connection;
+use socket::Listening;
 
 /// How long open requests may take to finish after [`DevOrg::stop`].
 const DRAIN: Duration = Duration::from_secs(5);
@@ -36,6 +41,8 @@ pub struct Options {
     pub session_seconds: Option<u64>,
     /// API calls after which every call is refused; without it usage is counted but never refused.
     pub api_limit: Option<u64>,
+    /// A fault plan in TOML (see [`crate::faults`]); without it nothing fails.
+    pub faults: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -49,6 +56,7 @@ impl Default for Options {
             jwt_public_key: None,
             session_seconds: None,
             api_limit: None,
+            faults: None,
         }
     }
 }
@@ -79,6 +87,10 @@ pub enum StartError {
     NoActiveUser,
     #[error("--jwt-public-key: {0}")]
     PublicKey(String),
+    #[error("--faults: cannot read {}: {source}", file.display())]
+    FaultPlanUnreadable { file: PathBuf, source: io::Error },
+    #[error("--faults: {}: {problems}", file.display())]
+    FaultPlan { file: PathBuf, problems: Problems },
 }
 
 /// How to sign in to a running org.
@@ -130,6 +142,10 @@ pub async fn start(options: Options) -> Result<DevOrg, StartError> {
         .as_ref()
         .map(decoding_key)
         .transpose()?;
+    let plan = match &options.faults {
+        Some(file) => fault_plan(file)?,
+        None => FaultPlan::default(),
+    };
     let org = load(options.data.clone()).await?;
     let run_as = run_as_user(&org, options.run_as.as_deref())?;
     let listener = listen(options.port).await?;
@@ -157,11 +173,12 @@ pub async fn start(options: Options) -> Result<DevOrg, StartError> {
         session_seconds: options.session_seconds,
         api_limit: options.api_limit,
     };
-    let router = http::router(App::new(org, settings));
+    let router = http::router(App::new(org, settings, plan))
+        .into_make_service_with_connect_info::<Connection>();
     let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();
     let served = tokio::spawn(async move {
-        axum::serve(listener, router)
+        axum::serve(Listening(listener), router)
             .with_graceful_shutdown(stopped)
             .await
     });
@@ -211,6 +228,17 @@ fn decoding_key(key: &PublicKey) -> Result<DecodingKey, StartError> {
 fn read_pem(path: &Path) -> Result<String, StartError> {
     std::fs::read_to_string(path)
         .map_err(|error| StartError::PublicKey(format!("cannot read {}: {error}", path.display())))
+}
+
+fn fault_plan(file: &Path) -> Result<FaultPlan, StartError> {
+    let text = std::fs::read_to_string(file).map_err(|source| StartError::FaultPlanUnreadable {
+        file: file.to_owned(),
+        source,
+    })?;
+    FaultPlan::from_toml(&text).map_err(|problems| StartError::FaultPlan {
+        file: file.to_owned(),
+        problems,
+    })
 }
 
 fn run_as_user<'a>(org: &'a Org, wanted: Option<&str>) -> Result<&'a Row, StartError> {

@@ -25,6 +25,7 @@ use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::org::{Org, Row};
+pub(crate) use select::{Found, Rows, records_of};
 use session::Session;
 
 /// What the session's user may see. An object, field or record that is not visible behaves as if it
@@ -142,6 +143,48 @@ pub fn query(
     soql: &str,
     mode: QueryMode,
 ) -> Result<QueryResult, ApiError> {
+    Ok(match find(org, visibility, soql, mode)? {
+        Found::Rows(rows) => rows.into_result(),
+        Found::Result(result) => result,
+    })
+}
+
+/// Finds what one SOQL statement asks for, and leaves it to the caller when rows become records.
+///
+/// # Errors
+/// As [`query`].
+pub(crate) fn find<'a>(
+    org: &'a Org,
+    visibility: &'a dyn Visibility,
+    soql: &str,
+    mode: QueryMode,
+) -> Result<Found<'a>, ApiError> {
+    let (session, statement) = begin(org, visibility, soql, mode)?;
+    if statement.from.eq_ignore_ascii_case("UserRecordAccess") {
+        return record_access::run(&session, &statement).map(Found::Result);
+    }
+    let object = session.object(&statement.from)?;
+    rules::check_object(object, &statement)?;
+    if aggregate::is_count(&statement) {
+        return aggregate::count(&session, object, &statement).map(Found::Result);
+    }
+    if aggregate::is_aggregate(&statement) {
+        return aggregate::run(&session, object, &statement).map(Found::Result);
+    }
+    select::find(session, object, &statement).map(Found::Rows)
+}
+
+/// The object that a statement is about, as the statement spells it; none when it cannot be read.
+pub(crate) fn object_of(soql: &str) -> Option<String> {
+    parse::parse(soql).ok().map(|statement| statement.from)
+}
+
+fn begin<'a>(
+    org: &'a Org,
+    visibility: &'a dyn Visibility,
+    soql: &str,
+    mode: QueryMode,
+) -> Result<(Session<'a>, ast::Query), ApiError> {
     let statement = parse::parse(soql)?;
     rules::check(&statement, mode)?;
     let session = Session {
@@ -149,16 +192,5 @@ pub fn query(
         visibility,
         mode,
     };
-    if statement.from.eq_ignore_ascii_case("UserRecordAccess") {
-        return record_access::run(&session, &statement);
-    }
-    let object = session.object(&statement.from)?;
-    rules::check_object(object, &statement)?;
-    if aggregate::is_count(&statement) {
-        return aggregate::count(&session, object, &statement);
-    }
-    if aggregate::is_aggregate(&statement) {
-        return aggregate::run(&session, object, &statement);
-    }
-    select::run(&session, object, &statement)
+    Ok((session, statement))
 }

@@ -3,6 +3,7 @@
 mod format;
 mod ingest;
 mod query;
+mod result;
 mod table;
 
 use axum::Router;
@@ -22,6 +23,18 @@ pub(crate) fn routes() -> Router<App> {
 pub(crate) struct Jobs {
     queries: Table<QueryJob>,
     ingests: Table<IngestJob>,
+}
+
+impl Jobs {
+    /// The object of a query job.
+    pub fn object_of(&self, id: &str) -> Option<String> {
+        self.queries.peek(id, |job| job.object().to_owned())
+    }
+
+    /// Forgets a query job, as if it had never been.
+    pub fn lose(&self, id: &str) {
+        self.queries.remove(id);
+    }
 }
 
 /// Where a job stands.

@@ -135,7 +135,10 @@ async fn batch(
                 body: entry.rich_input,
                 headers,
             };
-            match app.meter.count(meter::kind(&call.method(), call.path())) {
+            match app
+                .meter
+                .count(meter::kind(&call.method(), call.path()), app.clock.now())
+            {
                 Ok(()) => call.send(&resources, &caller).await,
                 Err(error) => refused(&error),
             }

@@ -1,6 +1,9 @@
 //! `/__devorg/…`: what Salesforce offers outside REST, and what only a box can do. These routes take
 //! no session; the address is loopback.
 
+mod articles;
+mod records;
+
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -9,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::extract::JsonBody;
+use super::faults;
 use super::meter::Calls;
 use super::sobjects::datetime;
 use super::state::App;
@@ -16,14 +20,17 @@ use crate::error::ApiError;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/undelete", post(undelete))
-        .route("/merge", post(merge))
-        .route("/publish", post(publish))
-        .route("/archive", post(archive))
-        .route("/unpublish", post(unpublish))
+        .route("/undelete", post(records::undelete))
+        .route("/merge", post(records::merge))
+        .route("/publish", post(articles::publish))
+        .route("/archive", post(articles::archive))
+        .route("/unpublish", post(articles::unpublish))
+        .route("/hard-delete", post(records::hard_delete))
+        .route("/empty-bin", post(records::empty_bin))
+        .route("/set", post(records::set))
         .route("/expire-sessions", post(expire_sessions))
         .route("/clock", get(read_clock).post(set_clock))
-        .route("/faults", post(faults))
+        .route("/faults", get(faults::report).post(faults::replace))
         .route("/calls", get(calls))
 }
 
@@ -48,100 +55,6 @@ impl Ids {
     }
 }
 
-/// `POST /undelete` `{"id"}`: out of the recycle bin, with what went in along with it.
-async fn undelete(
-    State(app): State<App>,
-    JsonBody(ids): JsonBody<Ids>,
-) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        for id in &ids {
-            world.org.undelete(id)?;
-        }
-        Ok(Json(json!({"ids": ids})))
-    })
-    .await
-}
-
-/// `{"master": "001…", "merged": ["001…"], "object": "Account"}`; the object may be left out.
-#[derive(Deserialize)]
-struct Merge {
-    object: Option<String>,
-    #[serde(alias = "masterId", alias = "masterRecordId", alias = "into")]
-    master: String,
-    #[serde(alias = "mergedIds", alias = "mergeIds", alias = "ids")]
-    merged: Vec<String>,
-}
-
-/// `POST /merge`: the merged records go to the recycle bin, their children to the master.
-async fn merge(
-    State(app): State<App>,
-    JsonBody(merge): JsonBody<Merge>,
-) -> Result<Json<Value>, ApiError> {
-    app.write(move |world| {
-        let object = match &merge.object {
-            Some(object) => object.clone(),
-            None => world
-                .org
-                .object_of_id(&merge.master)
-                .unwrap_or_default()
-                .to_owned(),
-        };
-        let merged: Vec<&str> = merge.merged.iter().map(String::as_str).collect();
-        world.org.merge(&object, &merge.master, &merged)?;
-        Ok(Json(
-            json!({"id": merge.master, "mergedRecordIds": merge.merged}),
-        ))
-    })
-    .await
-}
-
-/// `POST /publish` `{"id"}` of a draft: the version that is online then, with its new id.
-async fn publish(
-    State(app): State<App>,
-    JsonBody(ids): JsonBody<Ids>,
-) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        let done: Result<Vec<String>, ApiError> =
-            ids.iter().map(|id| world.org.publish(id)).collect();
-        versions(&done?)
-    })
-    .await
-}
-
-/// `POST /archive` `{"id"}` of an online version.
-async fn archive(
-    State(app): State<App>,
-    JsonBody(ids): JsonBody<Ids>,
-) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        let done: Result<Vec<String>, ApiError> =
-            ids.iter().map(|id| world.org.archive(id)).collect();
-        versions(&done?)
-    })
-    .await
-}
-
-/// `POST /unpublish` `{"id"}` of an online version: it is a draft then.
-async fn unpublish(
-    State(app): State<App>,
-    JsonBody(ids): JsonBody<Ids>,
-) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        let done: Result<Vec<String>, ApiError> =
-            ids.iter().map(|id| world.org.unpublish(id)).collect();
-        versions(&done?)
-    })
-    .await
-}
-
-fn versions(ids: &[String]) -> Result<Json<Value>, ApiError> {
-    Ok(Json(json!({"id": ids.first(), "ids": ids})))
-}
-
 /// `{}` for all sessions, `{"userId"}` for those of one user.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -157,7 +70,8 @@ async fn expire_sessions(State(app): State<App>, body: Option<Json<Expire>>) -> 
 }
 
 /// `{"now": "2026-01-31T12:00:00Z"}` stops the clock there, `{"advanceSeconds": 3600}` stops it that
-/// much later than it is, `{"now": null}` or `{}` lets it run with the machine's.
+/// much later than it is; with `"running": true` it runs on from that time instead. `{}` lets it run
+/// with the machine's again.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Clock {
@@ -165,48 +79,50 @@ struct Clock {
     now: Option<DateTime<Utc>>,
     #[serde(alias = "advance")]
     advance_seconds: Option<i64>,
+    #[serde(default)]
+    running: bool,
+}
+
+impl Clock {
+    /// The time to set; none for the machine's.
+    ///
+    /// # Errors
+    /// `NUMBER_OUTSIDE_VALID_RANGE` for a step out of the calendar.
+    fn target(&self, is: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, ApiError> {
+        let Some(seconds) = self.advance_seconds else {
+            return Ok(self.now);
+        };
+        let time = TimeDelta::try_seconds(seconds)
+            .and_then(|step| self.now.unwrap_or(is).checked_add_signed(step));
+        let message = "advanceSeconds leads out of the calendar";
+        time.map(Some)
+            .ok_or_else(|| ApiError::bad_request("NUMBER_OUTSIDE_VALID_RANGE", message))
+    }
 }
 
 async fn set_clock(
     State(app): State<App>,
     JsonBody(clock): JsonBody<Clock>,
 ) -> Result<Json<Value>, ApiError> {
-    let now = app.write(move |world| {
-        let step = clock.advance_seconds.map(|seconds| {
-            let step = TimeDelta::try_seconds(seconds);
-            step.and_then(|step| {
-                clock
-                    .now
-                    .unwrap_or(world.org.now())
-                    .checked_add_signed(step)
-            })
-        });
-        let time = match step {
-            Some(None) => {
-                let message = "advanceSeconds leads out of the calendar";
-                return Err(ApiError::bad_request("NUMBER_OUTSIDE_VALID_RANGE", message));
-            }
-            Some(time) => time,
-            None => clock.now,
-        };
-        world.org.set_clock(time);
-        Ok(world.org.now())
-    });
-    Ok(Json(json!({"now": datetime(now.await?)})))
+    // The skew of a fault plan comes on top of what is set.
+    let is = app.clock.now() - app.faults.skew();
+    match clock.target(is)? {
+        Some(time) if clock.running => app.clock.run_from(time),
+        Some(time) => app.clock.stop_at(time),
+        None => app.clock.run(),
+    }
+    std::future::ready(Ok(time(&app))).await
 }
 
-async fn read_clock(State(app): State<App>) -> Result<Json<Value>, ApiError> {
-    let now = app.read(|world| Ok(world.org.now()));
-    Ok(Json(json!({"now": datetime(now.await?)})))
+async fn read_clock(State(app): State<App>) -> Json<Value> {
+    std::future::ready(time(&app)).await
 }
 
-/// `POST /faults`: the place of a fault plan, which this org does not know how to follow yet.
-async fn faults(JsonBody(_plan): JsonBody<Value>) -> ApiError {
-    let message = "this org cannot follow a fault plan yet: it answers every call truthfully";
-    std::future::ready(ApiError::new(501, "NOT_IMPLEMENTED", message)).await
+fn time(app: &App) -> Json<Value> {
+    Json(json!({"now": datetime(app.clock.now())}))
 }
 
 /// `GET /calls`: API calls so far, by kind.
 async fn calls(State(app): State<App>) -> Json<Calls> {
-    std::future::ready(Json(app.meter.calls())).await
+    std::future::ready(Json(app.meter.calls(app.clock.now()))).await
 }

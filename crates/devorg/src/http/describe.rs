@@ -17,8 +17,9 @@ use super::extract::Segments;
 use super::gate::Caller;
 use super::reply;
 use super::sobjects;
-use super::state::{App, World};
+use super::state::App;
 use super::version::ApiVersion;
+use super::world::World;
 use crate::error::ApiError;
 use crate::org::ObjectDescribe;
 use crate::soql::Visibility;
@@ -89,7 +90,12 @@ async fn describe(
             ))
         })
         .await?;
-    let changed = app.stamps.of(&format!("{user}/{name}"), &body, app.loaded);
+    let changed = app.stamps.of(
+        &format!("{user}/{name}"),
+        &body,
+        app.loaded,
+        app.clock.now(),
+    );
     let modified = [(LAST_MODIFIED, http_date(changed))];
     if known.is_some_and(|known| changed <= known) {
         return Ok((StatusCode::NOT_MODIFIED, modified).into_response());
@@ -104,7 +110,7 @@ pub(crate) struct Stamps(Mutex<HashMap<String, (u64, DateTime<Utc>)>>);
 
 impl Stamps {
     /// The stamp of `body`: that of the last call unless the body differs from it.
-    fn of(&self, key: &str, body: &str, first: DateTime<Utc>) -> DateTime<Utc> {
+    fn of(&self, key: &str, body: &str, first: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
         let mut hasher = DefaultHasher::new();
         body.hash(&mut hasher);
         let hash = hasher.finish();
@@ -119,9 +125,7 @@ impl Stamps {
             Some((known, stamp)) => {
                 *known = hash;
                 // Two changes within a second must not share a stamp.
-                *stamp = Utc::now()
-                    .trunc_subsecs(0)
-                    .max(*stamp + TimeDelta::seconds(1));
+                *stamp = now.trunc_subsecs(0).max(*stamp + TimeDelta::seconds(1));
                 *stamp
             }
         }
@@ -219,6 +223,6 @@ fn if_modified_since(headers: &HeaderMap) -> Result<Option<DateTime<Utc>>, ApiEr
     Ok(Some(date.to_utc()))
 }
 
-fn http_date(date: DateTime<Utc>) -> String {
+pub(crate) fn http_date(date: DateTime<Utc>) -> String {
     date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

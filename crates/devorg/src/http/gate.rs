@@ -1,4 +1,4 @@
-//! What every REST call passes before it reaches its resource: version, session, quota.
+//! What every REST call passes first: version and session.
 
 use std::sync::Arc;
 
@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::meter;
 use super::reply;
 use super::state::App;
 use super::version::ApiVersion;
@@ -48,8 +47,9 @@ pub(crate) async fn gate(State(app): State<App>, mut request: Request, next: Nex
         Err(refusal) => refusal.into_response(),
     };
     tracing::debug!(%method, path, status = response.status().as_u16(), "call answered");
-    if let Ok(usage) = HeaderValue::from_str(&app.meter.limit_info()) {
-        response.headers_mut().insert("sforce-limit-info", usage);
+    if let Ok(usage) = HeaderValue::from_str(&app.meter.limit_info(app.clock.now())) {
+        let headers = response.headers_mut();
+        headers.entry("sforce-limit-info").or_insert(usage);
     }
     response
 }
@@ -66,8 +66,6 @@ async fn admit(app: &App, request: &mut Request) -> Result<(), ApiError> {
     };
     let version = ApiVersion::accepted(version, &app.api_version).ok_or_else(reply::not_found)?;
     let user = session_user(app, request.headers()).await?;
-    app.meter.count(meter::kind(request.method(), resource))?;
-
     let inner = with_path(request.uri(), resource);
     if let Some(method) = tunnelled_method(request) {
         *request.method_mut() = method;
@@ -108,6 +106,6 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     known.then(|| token.trim())
 }
 
-fn invalid_session() -> ApiError {
+pub(crate) fn invalid_session() -> ApiError {
     ApiError::new(401, "INVALID_SESSION_ID", "Session expired or invalid")
 }

@@ -11,7 +11,10 @@ pub(crate) async fn limits(State(app): State<App>) -> Json<Value> {
     let untouched = |max: u64| json!({"Max": max, "Remaining": max});
     let body = json!({
         "ConcurrentAsyncGetReportInstances": untouched(200),
-        "DailyApiRequests": {"Max": app.meter.limit(), "Remaining": app.meter.remaining()},
+        "DailyApiRequests": {
+            "Max": app.meter.limit(),
+            "Remaining": app.meter.remaining(app.clock.now()),
+        },
         "DailyBulkApiBatches": untouched(15_000),
         "DailyBulkV2QueryFileStorageMB": untouched(976_562),
         "DailyBulkV2QueryJobs": untouched(10_000),

@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::Utc;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -173,7 +172,7 @@ async fn require_active(app: &App, user_id: &str) -> Result<(), Refusal> {
 
 fn token_reply(app: &App, user_id: &str) -> Value {
     let identity = identity_url(app, user_id);
-    let issued_at = Utc::now().timestamp_millis().to_string();
+    let issued_at = app.clock.now().timestamp_millis().to_string();
     let mut signed = Sha256::new_with_prefix(&app.settings.client_secret);
     signed.update(&identity);
     signed.update(&issued_at);

@@ -1,31 +1,33 @@
 //! `/query` and `/queryAll`: SOQL with pages that stay readable.
 
-use std::collections::VecDeque;
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod cursors;
+mod page;
 
-use axum::Router;
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::extract::{Params, Segments};
+use super::faults::RepeatRows;
 use super::gate::Caller;
-use super::render;
-use super::state::{App, World};
+use super::state::App;
 use super::version::ApiVersion;
+use super::world::World;
 use crate::error::ApiError;
-use crate::org::FieldType;
-use crate::soql::{self, QueryMode, QueryResult};
+use crate::org::{FieldType, ObjectDescribe};
+use crate::soql::{self, Found, QueryMode};
+pub(crate) use cursors::Cursors;
+use cursors::{Content, Cursor};
+use page::{Page, Records};
 
 /// The page size without `Sforce-Query-Options`, and the largest.
 const MAX_BATCH: usize = 2_000;
 const MIN_BATCH: usize = 200;
-/// How many results are kept for later pages. Salesforce keeps them for two days.
-const MAX_CURSORS: usize = 200;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -73,22 +75,67 @@ async fn first_page(
         ));
     }
     let asked = asked_batch(&headers);
-    let user = Arc::clone(&caller.user);
     let version = caller.version;
-    let result = app.read(move |world| {
-        let sharing = world.sharing();
-        let viewer = sharing.viewer(&world.org, &user);
-        let found = soql::query(&world.org, &viewer, &q, mode)?;
-        let batch = asked.min(widest_batch(world, &found));
-        Ok(Rendered::new(found, batch, &user, version, world))
-    });
-    let result = Arc::new(result.await?);
-    let cursor = if result.pages() {
-        Some(app.cursors.keep(&result))
-    } else {
-        None
+    let statement = Statement {
+        soql: q,
+        mode,
+        caller,
     };
-    Ok(result.page(0, result.batch, cursor.as_deref(), version))
+    let (mut page, rest) = app.read(move |world| statement.run(world, asked)).await?;
+    if let Some(cursor) = rest {
+        page.next = Some((app.cursors.keep(cursor), page.records.count));
+    }
+    Ok(page.response(version))
+}
+
+struct Statement {
+    soql: String,
+    mode: QueryMode,
+    caller: Caller,
+}
+
+impl Statement {
+    /// The first page, and what the others are made from if there are any.
+    fn run(self, world: &World, asked: usize) -> Result<(Page, Option<Cursor>), ApiError> {
+        let sharing = world.sharing();
+        let viewer = sharing.viewer(&world.org, &self.caller.user);
+        let version = self.caller.version;
+        let schema = world.org.schema();
+        let rows = match soql::find(&world.org, &viewer, &self.soql, self.mode)? {
+            Found::Rows(rows) => rows,
+            Found::Result(result) => {
+                let total_size = result.total_size;
+                let mut records = Records::render(result.records, version, schema);
+                let rest = records.count > asked;
+                let content = Content::Records(records.clone());
+                records = records.slice(0, asked);
+                let cursor = rest.then(|| self.cursor(result.object, asked, content));
+                return Ok((Page::new(total_size, records), cursor));
+            }
+        };
+        let batch = asked.min(widest_batch(rows.object(), &rows.columns()));
+        let records = Records::render(rows.records().take(batch), version, schema);
+        let page = Page::new(rows.len(), records);
+        if rows.len() <= batch {
+            return Ok((page, None));
+        }
+        let content = Content::Rows {
+            soql: self.soql.clone(),
+            mode: self.mode,
+            keys: rows.keys(),
+        };
+        let object = rows.object().name.clone();
+        Ok((page, Some(self.cursor(object, batch, content))))
+    }
+
+    fn cursor(self, object: String, batch: usize, content: Content) -> Cursor {
+        Cursor {
+            owner: self.caller.user,
+            object,
+            batch,
+            content,
+        }
+    }
 }
 
 /// `GET /query/{locator}`, the locator as it stood in `nextRecordsUrl`: cursor id and offset.
@@ -97,21 +144,61 @@ async fn next_page(
     caller: Caller,
     Segments(locator): Segments<String>,
     headers: HeaderMap,
+    repeat: Option<Extension<RepeatRows>>,
 ) -> Result<Response, ApiError> {
     let unknown = || ApiError::bad_request("INVALID_QUERY_LOCATOR", "invalid query locator");
     let (id, offset) = locator.rsplit_once('-').ok_or_else(unknown)?;
-    let offset: usize = offset.parse().map_err(|_| unknown())?;
-    let result = app.cursors.find(id).ok_or_else(unknown)?;
-    if result.owner != caller.user || offset >= result.ends.len() {
+    let mut offset: usize = offset.parse().map_err(|_| unknown())?;
+    let cursor = app.cursors.find(id).ok_or_else(unknown)?;
+    let total = cursor.len();
+    if cursor.owner != caller.user || offset >= total {
         return Err(unknown());
     }
-    let asked = if headers.contains_key("sforce-query-options") {
+    let size = if headers.contains_key("sforce-query-options") {
         asked_batch(&headers)
     } else {
-        result.batch
+        cursor.batch
     };
-    let page = result.page(offset, asked, Some(id), caller.version);
-    std::future::ready(Ok(page)).await
+    if repeat.is_some() {
+        offset -= offset.min(size / 2);
+    }
+    let end = offset.saturating_add(size).min(total);
+    let version = caller.version;
+    let records = later_records(&app, &caller, cursor, offset, end).await?;
+    let mut page = Page::new(total, records);
+    page.next = (end < total).then(|| (id.to_owned(), end));
+    Ok(page.response(version))
+}
+
+async fn later_records(
+    app: &App,
+    caller: &Caller,
+    cursor: Arc<Cursor>,
+    from: usize,
+    to: usize,
+) -> Result<Records, ApiError> {
+    let (user, version) = (Arc::clone(&caller.user), caller.version);
+    app.read(move |world| later(world, &user, version, &cursor, from, to))
+        .await
+}
+
+fn later(
+    world: &World,
+    user: &str,
+    version: ApiVersion,
+    cursor: &Cursor,
+    from: usize,
+    to: usize,
+) -> Result<Records, ApiError> {
+    match &cursor.content {
+        Content::Records(records) => Ok(records.slice(from, to)),
+        Content::Rows { soql, mode, keys } => {
+            let sharing = world.sharing();
+            let viewer = sharing.viewer(&world.org, user);
+            let records = soql::records_of(&world.org, &viewer, soql, *mode, &keys[from..to])?;
+            Ok(Records::render(records, version, world.org.schema()))
+        }
+    }
 }
 
 /// The page size of `Sforce-Query-Options: batchSize=N`, within Salesforce's bounds.
@@ -132,12 +219,8 @@ fn asked_batch(headers: &HeaderMap) -> usize {
 }
 
 /// Two long custom text fields in the select list make the smallest pages.
-fn widest_batch(world: &World, found: &QueryResult) -> usize {
-    let Some(object) = world.org.schema().object(&found.object) else {
-        return MAX_BATCH;
-    };
-    let long = found
-        .columns
+fn widest_batch(object: &ObjectDescribe, columns: &[String]) -> usize {
+    let long = columns
         .iter()
         .filter_map(|column| object.field(column))
         .filter(|field| {
@@ -147,122 +230,5 @@ fn widest_batch(world: &World, found: &QueryResult) -> usize {
         MIN_BATCH
     } else {
         MAX_BATCH
-    }
-}
-
-/// A query's records as JSON text, which takes a fraction of the memory of their values.
-pub(crate) struct Rendered {
-    owner: Arc<str>,
-    total_size: usize,
-    batch: usize,
-    /// The records, one after the other, each followed by a comma.
-    text: String,
-    /// Where each record ends in `text`, its comma not included.
-    ends: Vec<usize>,
-}
-
-impl Rendered {
-    fn new(
-        found: QueryResult,
-        batch: usize,
-        owner: &Arc<str>,
-        version: ApiVersion,
-        world: &World,
-    ) -> Self {
-        let mut text = String::new();
-        let mut ends = Vec::with_capacity(found.records.len());
-        for mut record in found.records {
-            render::in_version(&mut record, version, world.org.schema());
-            // Writing into a String cannot fail.
-            let _ = write!(text, "{record}");
-            ends.push(text.len());
-            text.push(',');
-        }
-        Self {
-            owner: Arc::clone(owner),
-            total_size: found.total_size,
-            batch,
-            text,
-            ends,
-        }
-    }
-
-    /// Is there more than one page?
-    fn pages(&self) -> bool {
-        self.ends.len() > self.batch
-    }
-
-    fn page(
-        &self,
-        offset: usize,
-        size: usize,
-        cursor: Option<&str>,
-        version: ApiVersion,
-    ) -> Response {
-        let end = offset.saturating_add(size).min(self.ends.len());
-        let mut body = format!(
-            r#"{{"totalSize":{},"done":{}"#,
-            self.total_size,
-            end == self.ends.len()
-        );
-        if let (Some(cursor), true) = (cursor, end < self.ends.len()) {
-            let _ = write!(
-                body,
-                r#","nextRecordsUrl":"{}/query/{cursor}-{end}""#,
-                version.root()
-            );
-        }
-        body.push_str(r#","records":["#);
-        body.push_str(self.records(offset, end));
-        body.push_str("]}");
-        ([(CONTENT_TYPE, "application/json;charset=UTF-8")], body).into_response()
-    }
-
-    fn records(&self, from: usize, to: usize) -> &str {
-        if from >= to {
-            return "";
-        }
-        let start = if from == 0 {
-            0
-        } else {
-            self.ends[from - 1] + 1
-        };
-        &self.text[start..self.ends[to - 1]]
-    }
-}
-
-/// The results that have more pages, oldest first.
-#[derive(Default)]
-pub(crate) struct Cursors(Mutex<Kept>);
-
-#[derive(Default)]
-struct Kept {
-    made: u64,
-    results: VecDeque<(String, Arc<Rendered>)>,
-}
-
-impl Cursors {
-    /// Keeps a result and returns its cursor id, 18 characters.
-    fn keep(&self, result: &Arc<Rendered>) -> String {
-        let mut kept = self.lock();
-        kept.made += 1;
-        let id = format!("01g{:012}AAA", kept.made);
-        if kept.results.len() == MAX_CURSORS {
-            kept.results.pop_front();
-        }
-        kept.results.push_back((id.clone(), Arc::clone(result)));
-        id
-    }
-
-    fn find(&self, id: &str) -> Option<Arc<Rendered>> {
-        let kept = self.lock();
-        kept.results
-            .iter()
-            .find(|(known, _)| known == id)
-            .map(|(_, result)| Arc::clone(result))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

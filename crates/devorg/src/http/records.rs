@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::describe::readable;
 use super::reply;
-use super::state::World;
+use super::world::World;
 use crate::error::ApiError;
 use crate::org::{ObjectDescribe, Row};
 use crate::sharing::UserVisibility;

@@ -1,10 +1,9 @@
 //! What the handlers share: the org, who is signed in, open cursors and jobs, and the call counter.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 use jsonwebtoken::DecodingKey;
-use serde_json::Value;
 use tokio::task::JoinError;
 
 use super::bulk::Jobs;
@@ -12,9 +11,11 @@ use super::describe::Stamps;
 use super::meter::Meter;
 use super::query::Cursors;
 use super::session::Sessions;
+use super::world::World;
 use crate::error::ApiError;
-use crate::org::{Org, Row};
-use crate::sharing::{Sharing, SharingCache};
+use crate::faults::{FaultPlan, Faults};
+use crate::org::Org;
+use crate::org::clock::Clock;
 
 /// What does not change while the org runs.
 pub(crate) struct Settings {
@@ -39,6 +40,8 @@ pub(crate) struct Shared {
     pub api_version: String,
     pub sessions: Sessions,
     pub meter: Meter,
+    pub clock: Clock,
+    pub faults: Faults,
     pub cursors: Cursors,
     pub jobs: Jobs,
     pub stamps: Stamps,
@@ -56,12 +59,16 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    pub fn new(org: Org, settings: Settings) -> Self {
+    pub fn new(mut org: Org, settings: Settings, plan: FaultPlan) -> Self {
+        let faults = Faults::new(plan);
+        org.set_skew(faults.skew());
         Self(Arc::new(Shared {
             org_id: org.settings().org_id.clone(),
             api_version: org.settings().api_version.clone(),
             sessions: Sessions::new(&org.settings().org_id, settings.session_seconds),
             meter: Meter::new(settings.api_limit),
+            clock: org.clock().clone(),
+            faults,
             cursors: Cursors::default(),
             jobs: Jobs::default(),
             stamps: Stamps::default(),
@@ -81,10 +88,26 @@ impl App {
     ) -> Result<T, ApiError> {
         let app = self.clone();
         let done = tokio::task::spawn_blocking(move || {
-            work(&app.world.read().unwrap_or_else(PoisonError::into_inner))
+            app.show_due();
+            work(&app.lock_read())
         });
         done.await
             .unwrap_or_else(|error| Err(unknown_exception(&error)))
+    }
+
+    /// Lets the writes show whose time has come.
+    fn show_due(&self) {
+        if self.lock_read().has_due() {
+            self.lock_write().show_due();
+        }
+    }
+
+    fn lock_read(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_write(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work` alone over the org on a blocking thread.
@@ -96,9 +119,7 @@ impl App {
         work: impl FnOnce(&mut World) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let app = self.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            work(&mut app.world.write().unwrap_or_else(PoisonError::into_inner))
-        });
+        let done = tokio::task::spawn_blocking(move || app.lock_write().write(&app.faults, work));
         done.await
             .unwrap_or_else(|error| Err(unknown_exception(&error)))
     }
@@ -107,33 +128,4 @@ impl App {
 fn unknown_exception(error: &JoinError) -> ApiError {
     tracing::error!(%error, "work on the org panicked");
     ApiError::new(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred.")
-}
-
-/// The org with the sharing that is computed from it.
-pub(crate) struct World {
-    pub org: Org,
-    sharing: SharingCache,
-}
-
-impl World {
-    fn new(org: Org) -> Self {
-        Self {
-            org,
-            sharing: SharingCache::default(),
-        }
-    }
-
-    /// Sharing as of the org's last write.
-    pub fn sharing(&self) -> Arc<Sharing> {
-        self.sharing.get(&self.org)
-    }
-
-    /// The user's row, when there is such a user and they are active.
-    pub fn active_user(&self, user_id: &str) -> Option<&Row> {
-        self.org.row("User", user_id).filter(|user| is_active(user))
-    }
-}
-
-pub(crate) fn is_active(user: &Row) -> bool {
-    user.get("IsActive").and_then(Value::as_bool) != Some(false)
 }

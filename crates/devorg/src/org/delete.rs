@@ -1,4 +1,6 @@
-//! The recycle bin: delete with its cascades, undelete, and deleting for good.
+//! The recycle bin: delete with its cascades, and undelete.
+
+use std::collections::HashSet;
 
 use super::{
     Org, Row,
@@ -10,7 +12,7 @@ use super::{
 use crate::error::ApiError;
 
 /// An object's name and a record's id.
-type Record = (String, String);
+pub(super) type Record = (String, String);
 
 impl Org {
     /// Moves a record into the recycle bin, and with it what cannot be without it: a case's comments,
@@ -69,35 +71,6 @@ impl Org {
         Ok(())
     }
 
-    /// Forgets a record and what hangs on it, without a trace: no query and no `/deleted` tells of it.
-    ///
-    /// # Errors
-    /// 404 `NOT_FOUND` for an unknown id.
-    pub fn hard_delete(&mut self, id: &str) -> Result<(), ApiError> {
-        let object = self.object_of_id(id).map(str::to_owned);
-        let stored = object.as_deref().and_then(|object| self.stored(object, id));
-        let (object, stored) = object
-            .as_ref()
-            .zip(stored)
-            .ok_or_else(ApiError::not_found)?;
-        let cascade = stored.deletion.map(|deletion| deletion.cascade);
-        let record = (object.clone(), id_of(&stored.row).to_owned());
-        for (object, id) in self.with_dependents(record, cascade) {
-            self.forget(&object, &id);
-        }
-        Ok(())
-    }
-
-    /// Removes one row for good.
-    pub(super) fn forget(&mut self, object: &str, id: &str) {
-        self.version += 1;
-        if let Some(table) = self.table_mut(object)
-            && let Some(slot) = IdKey::parse(id).and_then(|key| table.slot_of(&key))
-        {
-            table.remove(slot);
-        }
-    }
-
     fn refuse_with_cases(&self, object: &str, row: &Row) -> Result<(), ApiError> {
         let field = match object {
             "Account" => "AccountId",
@@ -125,12 +98,13 @@ impl Org {
     }
 
     /// The record and all that goes with it: live rows, or those that one delete took along.
-    fn with_dependents(&self, record: Record, cascade: Option<u64>) -> Vec<Record> {
+    pub(super) fn with_dependents(&self, record: Record, cascade: Option<u64>) -> Vec<Record> {
+        let mut known = HashSet::from([record.clone()]);
         let mut found = vec![record];
         let mut at = 0;
         while let Some((object, id)) = found.get(at).cloned() {
             for dependent in self.dependents(&object, &id, cascade) {
-                if !found.contains(&dependent) {
+                if known.insert(dependent.clone()) {
                     found.push(dependent);
                 }
             }
@@ -206,6 +180,7 @@ impl Org {
     }
 
     pub(super) fn change(&mut self, object: &str, id: &str, change: impl FnOnce(&mut Stored)) {
+        self.note(object, IdKey::parse(id));
         self.version += 1;
         if let Some(table) = self.table_mut(object)
             && let Some(slot) = IdKey::parse(id).and_then(|key| table.slot_of(&key))

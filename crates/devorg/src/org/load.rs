@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     LoadError, Org, OrgSettings, Row, Schema,
+    clock::Clock,
     coerce::coerce,
     derive::Outcomes,
     id::{self, IdKey},
@@ -194,13 +195,14 @@ fn build(settings: OrgSettings, schema: Schema, records: Records) -> Org {
         schema,
         tables,
         prefixes,
-        clock: None,
+        clock: Clock::default(),
         last_stamp: last_stamp.min(Utc::now()),
         version: 1,
         next_id: 1,
         next_cascade: 1,
         outcomes,
         last_numbers: HashMap::new(),
+        journal: None,
     }
 }
 

@@ -37,7 +37,7 @@ impl Org {
     /// The rows that came into the recycle bin from `start` to before `end`.
     ///
     /// # Errors
-    /// As [`Org::updated`], with 15 days.
+    /// As [`Org::updated`], with 15 days, or less where the recycle bin was emptied.
     pub fn deleted(
         &self,
         object: &str,
@@ -46,6 +46,13 @@ impl Org {
     ) -> Result<Deleted, ApiError> {
         let span = self.span(start, end, DELETIONS)?;
         let rows = self.changed(object, &span)?;
+        let earliest = self.earliest_deletion(object);
+        if span.0 < minute(earliest) {
+            return Err(ApiError::bad_request(
+                "INVALID_REPLICATION_DATE",
+                "startDate before org replication enabled date",
+            ));
+        }
         let gone = rows.filter(|stored| stored.deletion.is_some());
         let records = gone.map(|stored| DeletedRecord {
             id: id_of(&stored.row).to_owned(),
@@ -54,9 +61,17 @@ impl Org {
         });
         Ok(Deleted {
             records: records.collect(),
-            earliest_date_available: self.now() - DELETIONS,
+            earliest_date_available: earliest,
             latest_date_covered: span.1.min(self.now()),
         })
+    }
+
+    /// Since when the deletions are all known: 15 days, or since the youngest that was purged.
+    fn earliest_deletion(&self, object: &str) -> DateTime<Utc> {
+        let purged = self.table(object).and_then(Table::purged_to);
+        let purged = purged.and_then(DateTime::from_timestamp_millis);
+        let horizon = self.now() - DELETIONS;
+        purged.map_or(horizon, |purged| purged.max(horizon))
     }
 
     fn span(
@@ -67,8 +82,6 @@ impl Org {
     ) -> Result<(DateTime<Utc>, DateTime<Utc>), ApiError> {
         let refused =
             |message: String| Err(ApiError::bad_request("INVALID_REPLICATION_DATE", message));
-        let minute =
-            |time: DateTime<Utc>| time.duration_trunc(Duration::minutes(1)).unwrap_or(time);
         let (start, end) = (minute(start), minute(end));
         if start >= end {
             return refused(
@@ -103,4 +116,8 @@ impl Org {
             .take_while(move |(at, _)| *at < to);
         Ok(slots.filter_map(|(_, slot)| table.slot(slot)))
     }
+}
+
+fn minute(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.duration_trunc(Duration::minutes(1)).unwrap_or(time)
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Row, id::IdKey, stamp};
 
 /// A row and whether it lies in the recycle bin.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Stored {
     pub row: Row,
     /// Set while the row is in the recycle bin.
@@ -32,6 +32,8 @@ pub struct Table {
     by_stamp: BTreeSet<(i64, IdKey, Slot)>,
     by_reference: HashMap<String, HashMap<IdKey, BTreeSet<Slot>>>,
     version: u64,
+    /// When the youngest row was deleted that the recycle bin has lost, in milliseconds.
+    purged_to: Option<i64>,
 }
 
 impl Table {
@@ -77,6 +79,13 @@ impl Table {
             .map(|&(at, _, slot)| (at, slot))
     }
 
+    /// Rows from this time of change (milliseconds) and id on, ordered by both.
+    pub fn changed_from(&self, (at, key): (i64, IdKey)) -> impl Iterator<Item = Slot> {
+        self.by_stamp
+            .range((at, key, 0)..)
+            .map(|&(_, _, slot)| slot)
+    }
+
     /// Rows from this id on, ordered by id.
     pub fn starting_at(&self, from: IdKey) -> impl Iterator<Item = Slot> {
         self.by_id.range(from..).map(|(_, &slot)| slot)
@@ -96,10 +105,15 @@ impl Table {
 
     /// Adds a row. Its id must be new to the table.
     pub fn insert(&mut self, row: Row) -> Slot {
-        let slot = Slot::try_from(self.slots.len()).unwrap_or(Slot::MAX);
         let deletion = is_deleted(&row).then_some(Deletion { cascade: 0 });
-        self.index(slot, &row);
-        self.slots.push(Some(Stored { row, deletion }));
+        self.insert_stored(Stored { row, deletion })
+    }
+
+    /// Adds a row with what is known of its deletion. Its id must be new to the table.
+    pub fn insert_stored(&mut self, stored: Stored) -> Slot {
+        let slot = Slot::try_from(self.slots.len()).unwrap_or(Slot::MAX);
+        self.index(slot, &stored.row);
+        self.slots.push(Some(stored));
         self.version += 1;
         slot
     }
@@ -122,6 +136,15 @@ impl Table {
         self.unindex(slot, &stored.row);
         self.version += 1;
         Some(stored)
+    }
+
+    /// The recycle bin has lost a row that was deleted then (milliseconds).
+    pub fn note_purge(&mut self, deleted: i64) {
+        self.purged_to = self.purged_to.max(Some(deleted));
+    }
+
+    pub fn purged_to(&self) -> Option<i64> {
+        self.purged_to
     }
 
     /// The row's last change, in milliseconds.

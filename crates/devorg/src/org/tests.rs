@@ -2,6 +2,7 @@
 
 mod articles;
 mod lifecycle;
+mod stamps;
 mod writes;
 
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! Insert and update, with Salesforce's checks and what it fills in by itself.
 
+mod files;
 mod fill;
 mod validate;
 
@@ -25,6 +26,9 @@ impl Org {
     pub fn insert(&mut self, user_id: &str, object: &str, fields: Row) -> Result<String, ApiError> {
         let describe = self.writable(object, |describe| describe.createable, "inserted")?;
         let mut row = validate::validate(self, describe, fields, Change::Insert)?;
+        if describe.name == "ContentVersion" {
+            files::complete(&mut row)?;
+        }
         validate::require(describe, &row)?;
         validate::unique(self, describe, &row, None)?;
         let object = describe.name.clone();
@@ -77,6 +81,32 @@ impl Org {
         if text(&before, "OwnerId") != text(&row, "OwnerId") {
             self.after_owner_change(user_id, &object, &row);
         }
+        if object == "ContentVersion" {
+            self.show_latest_version(user_id, &row);
+        }
+        Ok(())
+    }
+
+    /// Changes fields of a live record without touching a stamp, as a formula or a roll-up does. Fields
+    /// may be read-only; null empties one.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` for an unknown field, an id or a stamp; `JSON_PARSER_ERROR` for a value of the
+    /// wrong type; 404 as for an update.
+    pub fn set_unstamped(&mut self, object: &str, id: &str, fields: Row) -> Result<(), ApiError> {
+        let describe = self.writable(object, |_| true, "set")?;
+        let changes = validate::values(describe, fields)?;
+        let object = describe.name.clone();
+        self.existing(&object, id)?;
+        self.change(&object, id, |stored| {
+            for (field, value) in changes {
+                if value.is_null() {
+                    stored.row.remove(&field);
+                } else {
+                    stored.row.insert(field, value);
+                }
+            }
+        });
         Ok(())
     }
 
@@ -143,6 +173,7 @@ impl Org {
     }
 
     pub(super) fn store(&mut self, object: &str, row: Row) {
+        self.note(object, text(&row, "Id").and_then(IdKey::parse));
         self.outcomes.learn(object, &row);
         self.version += 1;
         if let Some(table) = self.table_mut(object) {
@@ -152,8 +183,9 @@ impl Org {
 
     /// Puts a row in the place of the one with its id.
     pub(super) fn replace(&mut self, object: &str, row: Row) {
-        self.version += 1;
         let key = text(&row, "Id").and_then(IdKey::parse);
+        self.note(object, key);
+        self.version += 1;
         if let Some(table) = self.table_mut(object)
             && let Some(slot) = key.and_then(|key| table.slot_of(&key))
         {

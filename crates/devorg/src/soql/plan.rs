@@ -82,6 +82,21 @@ pub fn children<'s, 'a>(
         .collect()
 }
 
+/// The rows with these ids, in their order, without those that are gone.
+pub fn named<'s, 'a>(
+    session: &'s Session<'a>,
+    object: &'a ObjectDescribe,
+    keys: &'s [IdKey],
+) -> impl Iterator<Item = &'a Row> + use<'s, 'a> {
+    let table = session.org.table(&object.name);
+    let stored = keys
+        .iter()
+        .filter_map(move |key| table.and_then(|table| table.slot(table.slot_of(key)?)));
+    stored
+        .filter(move |stored| is_there(session, object, stored))
+        .map(|stored| &stored.row)
+}
+
 /// Deleted rows and archived activities appear only to queryAll.
 fn is_there(session: &Session<'_>, object: &ObjectDescribe, stored: &Stored) -> bool {
     if session.mode.includes_deleted() {
@@ -111,19 +126,11 @@ where
         }
         (None, Sequence::ById) => Box::new(table.starting_at(lowest_id(filter)).filter_map(stored)),
         (None, Sequence::ByStamp) => {
-            let from = earliest_stamp(filter).unwrap_or(i64::MIN);
-            Box::new(
-                table
-                    .changed_since(from)
-                    .filter_map(move |(_, slot)| table.slot(slot)),
-            )
+            let from = first_change(filter).unwrap_or((i64::MIN, IdKey::MIN));
+            Box::new(table.changed_from(from).filter_map(stored))
         }
-        (None, Sequence::Any) => match earliest_stamp(filter) {
-            Some(from) => Box::new(
-                table
-                    .changed_since(from)
-                    .filter_map(move |(_, slot)| table.slot(slot)),
-            ),
+        (None, Sequence::Any) => match first_change(filter) {
+            Some(from) => Box::new(table.changed_from(from).filter_map(stored)),
             None => Box::new(table.iter()),
         },
     }
@@ -229,14 +236,28 @@ fn named_keys<'f>(source: &Source<'f>, check: &Check) -> Option<(&'f str, Vec<Id
     Some((&field.name, keys))
 }
 
-/// No matching row has an earlier `SystemModstamp`.
-fn earliest_stamp(filter: &RowFilter<'_>) -> Option<i64> {
+/// No matching row stands before this place in the order of `SystemModstamp` and `Id`, so that a
+/// keyset page begins where the one before it ended, even where many rows share a stamp.
+fn first_change(filter: &RowFilter<'_>) -> Option<(i64, IdKey)> {
     match filter {
-        Filter::All(filters) => filters.iter().filter_map(earliest_stamp).max(),
+        Filter::All(filters) => {
+            let stamp = filters.iter().filter_map(earliest_stamp).max();
+            let nested = filters.iter().filter_map(first_change).max();
+            nested.max(stamp.map(|stamp| (stamp, lowest_id(filter))))
+        }
         Filter::Any(filters) => {
-            let bounds: Option<Vec<i64>> = filters.iter().map(earliest_stamp).collect();
+            let bounds: Option<Vec<(i64, IdKey)>> = filters.iter().map(first_change).collect();
             bounds?.into_iter().min()
         }
+        Filter::Not(_) => None,
+        Filter::Test { .. } => earliest_stamp(filter).map(|stamp| (stamp, IdKey::MIN)),
+    }
+}
+
+/// No row that passes this single condition has an earlier `SystemModstamp`.
+fn earliest_stamp(filter: &RowFilter<'_>) -> Option<i64> {
+    match filter {
+        Filter::All(_) | Filter::Any(_) => None,
         Filter::Not(_) => None,
         Filter::Test {
             source,

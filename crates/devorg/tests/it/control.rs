@@ -45,13 +45,8 @@ async fn merged_records_leave_their_children() {
 }
 
 #[tokio::test]
-async fn fault_plans_are_refused_for_now() {
+async fn control_routes_refuse_what_they_cannot_do() {
     let session = Session::small().await;
-    let refused = session.control("faults", json!({"rules": []})).await;
-    assert_eq!(
-        (refused.status, refused.error_code().as_str()),
-        (501, "NOT_IMPLEMENTED")
-    );
     assert_eq!(session.control("undelete", json!({})).await.status, 400);
     assert_eq!(
         session
@@ -60,4 +55,21 @@ async fn fault_plans_are_refused_for_now() {
             .status,
         404
     );
+}
+
+#[tokio::test]
+async fn the_clock_runs_on_from_a_time() {
+    let session = Session::small().await;
+    let body = json!({"now": "2030-03-01T12:00:00Z", "running": true});
+    session.control("clock", body).await;
+    let id = session.create("Account", json!({"Name": "Later"})).await;
+    tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    let path = format!("sobjects/Account/{id}");
+    session.patch(&path, json!({"Name": "Later still"})).await;
+    let reply = session.get(&path).await;
+    let record = reply.json();
+    let stamp = |field: &str| record[field].as_str().unwrap().to_owned();
+    assert!(stamp("CreatedDate").starts_with("2030-03-01T12:00:"));
+    assert!(stamp("CreatedDate") < stamp("SystemModstamp"));
+    assert!(reply.header("date").starts_with("Fri, 01 Mar 2030 12:00:"));
 }

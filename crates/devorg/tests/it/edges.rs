@@ -1,4 +1,5 @@
 use reqwest::Method;
+use serde_json::json;
 
 use crate::session::Session;
 use crate::support::Folder;
@@ -91,4 +92,39 @@ async fn categories_come_as_trees() {
     let child = session.get("support/dataCategoryGroups/Products/dataCategories/Pumps?sObjectName=KnowledgeArticleVersion");
     assert_eq!(child.await.json()["name"], "Pumps");
     assert_eq!(session.get("support/dataCategoryGroups").await.status, 400);
+}
+
+#[tokio::test]
+async fn calls_older_than_a_day_count_no_more() {
+    let session = Session::with(Folder::small(), |options| options.api_limit = Some(2)).await;
+    session
+        .control("clock", json!({"now": "2026-03-01T12:00:00Z"}))
+        .await;
+    session.get("limits").await;
+    session
+        .control("clock", json!({"advanceSeconds": 3_600}))
+        .await;
+    session.get("limits").await;
+    assert_eq!(
+        session.get("limits").await.error_code(),
+        "REQUEST_LIMIT_EXCEEDED"
+    );
+    session
+        .control("clock", json!({"advanceSeconds": 82_799}))
+        .await;
+    assert_eq!(session.get("limits").await.status, 403);
+    session.control("clock", json!({"advanceSeconds": 1})).await;
+    let limits = session.get("limits").await;
+    assert_eq!(
+        limits.json()["DailyApiRequests"],
+        json!({"Max": 2, "Remaining": 0})
+    );
+    assert_eq!(limits.header("sforce-limit-info"), "api-usage=2/2");
+    assert_eq!(limits.header("date"), "Mon, 02 Mar 2026 12:00:00 GMT");
+    let calls = session.get("/__devorg/calls").await;
+    assert_eq!(
+        (&calls.json()["total"], &calls.json()["used"]),
+        (&json!(3), &json!(2))
+    );
+    assert_eq!(calls.header("date"), "Mon, 02 Mar 2026 12:00:00 GMT");
 }

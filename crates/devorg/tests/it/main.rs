@@ -17,6 +17,12 @@ mod control;
 mod describe;
 /// The allocation, malformed requests, and paths that are not there.
 mod edges;
+/// Faults by plan, and the failures that they make.
+mod faults;
+/// Files: versions, documents, links.
+mod files;
+/// What becomes of records, and what queries tell of it.
+mod lifecycle;
 /// Sign-in, its errors, and sessions that end.
 mod oauth;
 /// The Azure OpenAI in a box.

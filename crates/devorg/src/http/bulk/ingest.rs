@@ -126,7 +126,7 @@ async fn create(
         owner: Arc::clone(&caller.user),
         spec,
         version: caller.version,
-        created: Utc::now(),
+        created: app.clock.now(),
         state: JobState::Open,
         upload: Bytes::new(),
         outcome: Outcome::default(),

@@ -8,26 +8,31 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::format::{CsvResult, Format, require_csv};
+use super::format::{Format, require_csv};
+use super::result::CsvResult;
 use super::table::new_id;
 use super::{JobState, invalid_state};
 use crate::error::ApiError;
 use crate::http::extract::{JsonBody, Params, Segments};
+use crate::http::faults::JobEnding;
 use crate::http::gate::Caller;
 use crate::http::sobjects::datetime;
 use crate::http::state::App;
 use crate::http::version::ApiVersion;
-use crate::soql::{self, QueryMode};
+use crate::http::world::World;
+use crate::soql::{self, Found, QueryMode};
 
 /// How long a job is seen to work, so that clients have to poll.
 const WORK: Duration = Duration::from_millis(40);
+/// How often Salesforce tries before a job fails.
+const RETRIES: u32 = 15;
 /// Records in a page when the client does not say.
 const PAGE: usize = 50_000;
 
@@ -64,18 +69,46 @@ pub(crate) struct QueryJob {
     format: Format,
     created: DateTime<Utc>,
     started: Instant,
-    aborted: bool,
-    result: Arc<CsvResult>,
+    outcome: Outcome,
+}
+
+/// How far a job is.
+enum Outcome {
+    Working,
+    Done(Arc<CsvResult>),
+    /// With the reason.
+    Failed(String),
+    /// With the reason, where it was not the user who aborted it.
+    Aborted(Option<&'static str>),
 }
 
 impl QueryJob {
     fn state(&self) -> JobState {
-        if self.aborted {
-            JobState::Aborted
-        } else if self.started.elapsed() < WORK {
-            JobState::InProgress
-        } else {
-            JobState::JobComplete
+        let is_young = self.started.elapsed() < WORK;
+        match &self.outcome {
+            Outcome::Aborted(None) => JobState::Aborted,
+            Outcome::Working => JobState::InProgress,
+            Outcome::Done(_) | Outcome::Failed(_) | Outcome::Aborted(Some(_)) if is_young => {
+                JobState::InProgress
+            }
+            Outcome::Done(_) => JobState::JobComplete,
+            Outcome::Failed(_) => JobState::Failed,
+            Outcome::Aborted(Some(_)) => JobState::Aborted,
+        }
+    }
+
+    pub fn object(&self) -> &str {
+        &self.object
+    }
+
+    /// # Errors
+    /// `INVALIDJOBSTATE` while there are no results, or when there will be none.
+    fn result(&self) -> Result<Arc<CsvResult>, ApiError> {
+        match (&self.outcome, self.state()) {
+            (Outcome::Done(result), JobState::JobComplete) => Ok(Arc::clone(result)),
+            (_, state) => Err(invalid_state(format!(
+                "The job has no results in state {state:?}"
+            ))),
         }
     }
 
@@ -95,10 +128,20 @@ impl QueryJob {
             "lineEnding": self.format.line_ending,
             "columnDelimiter": self.format.column_delimiter,
         });
-        if state == JobState::JobComplete {
-            info["numberRecordsProcessed"] = json!(self.result.len());
-            info["retries"] = json!(0);
-            info["totalProcessingTime"] = json!(WORK.as_millis());
+        match (&self.outcome, state) {
+            (Outcome::Done(result), JobState::JobComplete) => {
+                info["numberRecordsProcessed"] = json!(result.len());
+                info["retries"] = json!(0);
+                info["totalProcessingTime"] = json!(WORK.as_millis());
+            }
+            (Outcome::Failed(message), JobState::Failed) => {
+                info["errorMessage"] = json!(message);
+                info["retries"] = json!(RETRIES);
+            }
+            (Outcome::Aborted(Some(message)), JobState::Aborted) => {
+                info["errorMessage"] = json!(message);
+            }
+            _ => {}
         }
         info
     }
@@ -108,6 +151,7 @@ impl QueryJob {
 async fn create(
     State(app): State<App>,
     caller: Caller,
+    ending: Option<Extension<JobEnding>>,
     JsonBody(spec): JsonBody<Spec>,
 ) -> Result<Json<Value>, ApiError> {
     require_csv(spec.content_type.as_deref())?;
@@ -115,18 +159,24 @@ async fn create(
         Operation::Query => QueryMode::Bulk,
         Operation::QueryAll => QueryMode::BulkAll,
     };
-    let user = Arc::clone(&caller.user);
-    let ran = app.read(move |world| {
-        let sharing = world.sharing();
-        let viewer = sharing.viewer(&world.org, &user);
-        let found = soql::query(&world.org, &viewer, &spec.query, mode)?;
-        let object = found.object.clone();
-        Ok((
-            object,
-            CsvResult::new(found, spec.format, world.org.schema()),
-        ))
-    });
-    let (object, result) = ran.await?;
+    let (statement, user) = (spec.query.clone(), Arc::clone(&caller.user));
+    let object = app
+        .read(move |world| {
+            with_rows(world, &user, &statement, mode, |rows| {
+                rows.object().name.clone()
+            })
+        })
+        .await?;
+    let outcome = match ending {
+        None => Outcome::Working,
+        Some(Extension(JobEnding::Failed)) => {
+            Outcome::Failed("InternalServerError : Retried more than fifteen times".to_owned())
+        }
+        Some(Extension(JobEnding::Aborted)) => {
+            Outcome::Aborted(Some("Aborted : the job was aborted by an administrator"))
+        }
+    };
+    let is_working = matches!(outcome, Outcome::Working);
     let job = QueryJob {
         id: new_id(),
         owner: Arc::clone(&caller.user),
@@ -134,14 +184,61 @@ async fn create(
         object,
         version: caller.version,
         format: spec.format,
-        created: Utc::now(),
+        created: app.clock.now(),
         started: Instant::now(),
-        aborted: false,
-        result: Arc::new(result),
+        outcome,
     };
-    let info = job.info(JobState::UploadComplete);
-    app.jobs.queries.insert(job.id.clone(), &caller.user, job);
+    let (id, info) = (job.id.clone(), job.info(JobState::UploadComplete));
+    app.jobs.queries.insert(id.clone(), &caller.user, job);
+    if is_working {
+        tokio::spawn(run(app, caller, id, spec, mode));
+    }
     Ok(Json(info))
+}
+
+/// Runs the statement as the org is now, and notes what came of it.
+async fn run(app: App, caller: Caller, id: String, spec: Spec, mode: QueryMode) {
+    let user = Arc::clone(&caller.user);
+    let written = app.read(move |world| {
+        let schema = world.org.schema();
+        with_rows(world, &user, &spec.query, mode, |rows| {
+            CsvResult::new(rows, spec.format, schema)
+        })
+    });
+    let outcome = match written.await {
+        Ok(Ok(result)) => Outcome::Done(Arc::new(result)),
+        Ok(Err(error)) => Outcome::Failed(format!("InternalServerError : {error}")),
+        Err(refusal) => Outcome::Failed(refusal.to_string()),
+    };
+    // A job that was deleted meanwhile has no use for it.
+    let _ = app.jobs.queries.with(&id, &caller.user, |job| {
+        if matches!(job.outcome, Outcome::Working) {
+            job.outcome = outcome;
+        }
+        Ok(())
+    });
+}
+
+/// Runs a statement and lets `work` see its rows.
+fn with_rows<T>(
+    world: &World,
+    user: &str,
+    statement: &str,
+    mode: QueryMode,
+    work: impl FnOnce(&soql::Rows<'_>) -> T,
+) -> Result<T, ApiError> {
+    let sharing = world.sharing();
+    let viewer = sharing.viewer(&world.org, user);
+    match soql::find(&world.org, &viewer, statement, mode)? {
+        Found::Rows(rows) => Ok(work(&rows)),
+        Found::Result(result) => {
+            let message = format!(
+                "Entity '{}' is not supported to use PKChunking",
+                result.object
+            );
+            Err(ApiError::bad_request("INVALIDENTITY", message))
+        }
+    }
 }
 
 /// `GET /jobs/query`: the user's jobs.
@@ -184,10 +281,10 @@ async fn change(
         return Err(invalid_state("A query job can only be set to Aborted"));
     }
     let aborted = app.jobs.queries.with(&id, &caller.user, |job| {
-        if job.state() == JobState::JobComplete {
+        if job.state() != JobState::InProgress {
             return Err(invalid_state("Aborting already Completed Job not allowed"));
         }
-        job.aborted = true;
+        job.outcome = Outcome::Aborted(None);
         Ok(Json(job.info(JobState::Aborted)))
     });
     std::future::ready(aborted).await
@@ -229,12 +326,7 @@ async fn results(
             let message = format!("The job was created in version {}", job.version);
             return Err(ApiError::new(409, "INVALIDVERSION", message));
         }
-        let state = job.state();
-        if state != JobState::JobComplete {
-            let message = format!("The job has no results in state {state:?}");
-            return Err(invalid_state(message));
-        }
-        Ok(Arc::clone(&job.result))
+        job.result()
     })?;
     let from = match page.locator.as_deref() {
         None | Some("" | "null") => 0,
@@ -256,7 +348,10 @@ async fn results(
         ("sforce-numberofrecords", (to - from).to_string()),
         (CONTENT_TYPE.as_str(), "text/csv".to_owned()),
     ];
-    std::future::ready(Ok((headers, result.page(from, to)).into_response())).await
+    let body = result
+        .page(from, to)
+        .map_err(|error| ApiError::new(500, "UNKNOWN_EXCEPTION", error.to_string()))?;
+    std::future::ready(Ok((headers, body).into_response())).await
 }
 
 /// A locator is opaque to clients; here it is the base64 of an offset.

@@ -51,6 +51,13 @@ impl<J> Table<J> {
         }
     }
 
+    /// What `look` makes of the job, whoever owns it.
+    pub fn peek<T>(&self, id: &str, look: impl FnOnce(&J) -> T) -> Option<T> {
+        let jobs = self.lock();
+        let key = find(&jobs, id)?;
+        jobs.get(&key).map(|(_, job)| look(job))
+    }
+
     /// What `describe` makes of each of the user's jobs, oldest first.
     pub fn list<T>(&self, user: &str, describe: impl Fn(&J) -> T) -> Vec<T> {
         let jobs = self.lock();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::error::ApiError;
-use crate::http::state::World;
+use crate::http::world::World;
 use crate::org::Row;
 
 /// The writes so far, as the steps that take each back.

@@ -163,31 +163,6 @@ impl Org {
         self.add_owner_share(user_id, object, row);
     }
 
-    /// A file's first version makes its document; a later one takes its place as the latest.
-    fn after_file(&mut self, user_id: &str, row: &Row) {
-        let mut row = row.clone();
-        let document = text(&row, "ContentDocumentId").map(str::to_owned);
-        if let Some(document) = &document {
-            let latest: Vec<Row> = self
-                .children("ContentVersion", "ContentDocumentId", document)
-                .into_iter()
-                .cloned()
-                .collect();
-            for mut older in latest {
-                older.insert("IsLatest".to_owned(), false.into());
-                self.replace("ContentVersion", older);
-            }
-        } else {
-            let id = self.new_id("ContentDocument", "069");
-            let fields = json!({"Id": id, "Title": row.get("Title"), "OwnerId": row.get("OwnerId"),
-                "LatestPublishedVersionId": id_of(&row)});
-            self.insert_implied(user_id, "ContentDocument", fields);
-            row.insert("ContentDocumentId".to_owned(), id.into());
-        }
-        row.insert("IsLatest".to_owned(), true.into());
-        self.replace("ContentVersion", row);
-    }
-
     pub(in crate::org) fn insert_implied(&mut self, user_id: &str, object: &str, fields: Value) {
         let Value::Object(mut row) = fields else {
             return;

@@ -47,6 +47,26 @@ pub fn validate(
     Ok(valid)
 }
 
+/// The fields in the describe's spelling with values of their types, read-only ones too; nulls stay.
+pub fn values(object: &ObjectDescribe, fields: Row) -> Result<Row, ApiError> {
+    let mut valid = Row::new();
+    for (name, value) in fields {
+        let settable = |field: &&FieldDescribe| {
+            let is_stamp = matches!(
+                field.name.as_str(),
+                "SystemModstamp" | "LastModifiedDate" | "CreatedDate" | "IsDeleted"
+            );
+            field.field_type != FieldType::Id && !is_stamp
+        };
+        let field = object.field(&name).filter(settable).ok_or_else(|| {
+            let message = format!("No such column '{name}' to set on {}", object.name);
+            ApiError::bad_request("INVALID_FIELD", message)
+        })?;
+        valid.insert(field.name.clone(), typed(field, value)?);
+    }
+    Ok(valid)
+}
+
 fn allow_write(field: &FieldDescribe, change: Change) -> Result<(), ApiError> {
     let allowed = match change {
         Change::Insert => field.createable,

@@ -8,7 +8,8 @@ use super::{Operation, Spec};
 use crate::error::ApiError;
 use crate::http::bulk::format::Format;
 use crate::http::records::{self, UpsertRefusal, Upserted};
-use crate::http::state::{App, World};
+use crate::http::state::App;
+use crate::http::world::World;
 use crate::org::{FieldType, Row};
 
 /// Rows under one lock, so that readers get in between.

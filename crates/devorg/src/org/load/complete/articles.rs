@@ -1,6 +1,6 @@
 //! Knowledge: the versions' flags, and the articles behind them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -24,11 +24,9 @@ pub fn complete(schema: &Schema, records: &mut Records) {
     mark_masters(versions);
     let articles = imply_articles(versions);
     let known = records.entry("KnowledgeArticle".to_owned()).or_default();
-    for (id, article) in articles {
-        if !known.iter().any(|(_, row)| id_of(row) == id) {
-            known.push(article);
-        }
-    }
+    let ids: HashSet<String> = known.iter().map(|(_, row)| id_of(row).to_owned()).collect();
+    let missing = articles.into_iter().filter(|(id, _)| !ids.contains(id));
+    known.extend(missing.map(|(_, article)| article));
     complete_case_articles(&object, records);
 }
 
