@@ -27,7 +27,7 @@ pub(super) fn read(bytes: Vec<u8>, pages: &mut Pages) -> Result<(), Error> {
             Error::damaged("what it says of its encryption is not valid")
         }
         LoadPdfError::Decryption(_) => Error::Encrypted,
-        LoadPdfError::Invalid => Error::damaged("it has no table of contents that a PDF must have"),
+        LoadPdfError::Invalid => Error::damaged("its pages cannot be found"),
     })?;
     if pdf.pages().is_empty() {
         return Err(Error::damaged("it has no pages"));

@@ -103,6 +103,16 @@ async fn xlsx_as_people_read_it() {
 }
 
 #[tokio::test]
+async fn other_sheets() {
+    let old = pages(Kind::Xls, include_bytes!("data/excel97.xls")).await;
+    assert_eq!(old[0].label.as_deref(), Some("Old"));
+    assert_eq!(old[0].text, "Name | When\n3.25 | 2024-03-05 |  | far");
+    let open = pages(Kind::Ods, &sheet::ods()).await;
+    assert_eq!(open[0].label.as_deref(), Some("Tabelle"));
+    assert_eq!(open[0].text, "Seit | Preis\n2024-03-05 | 2.5");
+}
+
+#[tokio::test]
 async fn text_csv_and_html() {
     assert_eq!(
         text(Kind::Text, b"# Gr\xf6\xdfe\r\n\r\nten").await,

@@ -62,8 +62,34 @@ async fn office() {
     survives(Kind::Pptx, pptx()).await;
 }
 
+/// Damage that the checksums of the archive do not catch.
+#[tokio::test]
+async fn markup() {
+    let body = [
+        p("A paragraph &amp; more"),
+        format!(
+            "<w:tbl><w:tr><w:tc>{}</w:tc><w:tc>{}</w:tc></w:tr></w:tbl>",
+            p("a"),
+            p("b")
+        ),
+        r#"<w:p><w:pPr><w:numPr/></w:pPr><w:r><w:footnoteReference w:id="2"/></w:r></w:p>"#
+            .to_owned(),
+    ]
+    .concat();
+    for seed in 0..MUTATIONS {
+        let damaged = mutate(body.as_bytes(), &mut Rng::with_seed(seed));
+        let file = docx(&String::from_utf8_lossy(&damaged));
+        match parser().parse(Kind::Docx, &file).await {
+            Ok(_) | Err(Error::Damaged { .. }) => {}
+            Err(other) => panic!("seed {seed}: {other}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn sheets() {
+    survives(Kind::Ods, sheet::ods()).await;
+    survives(Kind::Xls, include_bytes!("data/excel97.xls").to_vec()).await;
     survives(Kind::Xlsx, sheet::xlsx()).await;
 }
 

@@ -1,5 +1,6 @@
-//! Excel workbooks, by the crate that writes them.
+//! Excel workbooks, by the crate that writes them, and one of OpenDocument.
 
+use super::archive;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 
 /// Two sheets with an empty one between them.
@@ -46,4 +47,28 @@ pub fn rows(rows: u32) -> Vec<u8> {
         sheet.write_string(row, 0, &text).expect("a cell");
     }
     book.save_to_buffer().expect("a workbook")
+}
+
+/// A table of two rows in OpenDocument, the second after a thousand empty ones.
+pub fn ods() -> Vec<u8> {
+    let content = r#"<?xml version="1.0"?><office:document-content
+        xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+        xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+        xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
+        <table:table table:name="Tabelle"><table:table-row>
+        <table:table-cell office:value-type="string"><text:p>Seit</text:p></table:table-cell>
+        <table:table-cell office:value-type="string"><text:p>Preis</text:p></table:table-cell></table:table-row>
+        <table:table-row table:number-rows-repeated="1000"><table:table-cell/></table:table-row><table:table-row>
+        <table:table-cell office:value-type="date" office:date-value="2024-03-05"><text:p>05.03.24</text:p></table:table-cell>
+        <table:table-cell office:value-type="float" office:value="2.5"><text:p>2,5</text:p></table:table-cell>
+        </table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"#;
+    archive(&[
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        (
+            "META-INF/manifest.xml",
+            r#"<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>"#,
+        ),
+        // As programs write it: between the tags of a row stands nothing.
+        ("content.xml", &content.replace(">\n        ", ">")),
+    ])
 }
