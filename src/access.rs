@@ -169,12 +169,18 @@ impl Access {
     }
 
     async fn user(&self, username: &str) -> Result<User, Error> {
-        let soql = Soql::select(fields(&["Id", "Username", "IsActive", "ProfileId"]))
-            .from(&permissions::object("User"))
-            .filter(Condition::eq(
-                permissions::field("Username"),
-                Literal::Text(username.to_owned()),
-            ));
+        let soql = Soql::select(fields(&[
+            "Id",
+            "Username",
+            "IsActive",
+            "ProfileId",
+            "UserType",
+        ]))
+        .from(&permissions::object("User"))
+        .filter(Condition::eq(
+            permissions::field("Username"),
+            Literal::Text(username.to_owned()),
+        ));
         let found = self.inner.salesforce.query_all_rows(&soql).await?;
         let [record] = found.as_slice() else {
             return Err(Error::Refused(format!(
@@ -196,6 +202,7 @@ impl Access {
             id,
             username: record.text("Username").unwrap_or(username).to_owned(),
             profile: record.record_id("ProfileId"),
+            is_internal: record.text("UserType") == Some("Standard"),
         })
     }
 }
@@ -205,6 +212,8 @@ struct User {
     id: UserId,
     username: String,
     profile: Option<RecordId>,
+    /// Whether it is one of the company's own people, and no customer or partner.
+    is_internal: bool,
 }
 
 fn fields(names: &[&'static str]) -> Vec<FieldPath> {

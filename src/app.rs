@@ -12,7 +12,7 @@ use store::ModelSpec;
 
 use crate::access::Access;
 use crate::audit::Audit;
-use crate::config::{ChatConfig, Config, EmbeddingConfig};
+use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig};
 use crate::keys::{self, Keys};
 use crate::query::Engine;
 use crate::syncs::Syncs;
@@ -30,6 +30,9 @@ pub struct App {
     ledger: Ledger,
     salesforce: salesforce::Client,
 }
+
+/// The hidden command by which precis starts itself to read one attachment.
+pub const READ_FILE: &str = "read-file";
 
 /// What `precis status` and `GET /v1/admin/status` show.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,7 +64,7 @@ impl App {
         let embedder = embedder(&config.embedding).await?;
         let (reader, writer) = store::open(store_options(&config, embedder.as_ref())).await?;
         let indexer = Indexer::open(
-            indexer_options(&config),
+            indexer_options(&config)?,
             salesforce.clone(),
             embedder.clone(),
             writer,
@@ -178,12 +181,26 @@ fn store_options(config: &Config, embedder: Option<&Embedder>) -> store::OpenOpt
     }
 }
 
-fn indexer_options(config: &Config) -> indexer::Options {
-    indexer::Options {
+fn indexer_options(config: &Config) -> anyhow::Result<indexer::Options> {
+    let files = config.attachments.as_ref().map(file_options).transpose()?;
+    Ok(indexer::Options {
+        files,
         bulk_from: config.sync.bulk_from,
         discover_objects: config.sync.discover_objects,
         lightning_url: config.sync.lightning_url.clone(),
         passage_chars: config.passage_chars,
         ..indexer::Options::new(config.data_dir.clone(), config.objects.clone())
-    }
+    })
+}
+
+fn file_options(config: &AttachmentConfig) -> anyhow::Result<indexer::FileOptions> {
+    let program = std::env::current_exe().context("cannot find the program itself")?;
+    Ok(indexer::FileOptions {
+        parser: files::Parser {
+            program,
+            arguments: vec![READ_FILE.to_owned()],
+            limits: config.limits,
+        },
+        max_bytes: config.max_bytes,
+    })
 }

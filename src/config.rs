@@ -27,6 +27,8 @@ pub struct Config {
     pub salesforce: salesforce::Options,
     pub sync: SyncConfig,
     pub objects: Profiles,
+    /// None: files that are linked to records are left alone.
+    pub attachments: Option<AttachmentConfig>,
     pub passage_chars: usize,
     pub writer_bytes: usize,
     pub embedding: EmbeddingConfig,
@@ -45,6 +47,12 @@ pub struct SyncConfig {
     pub bulk_from: u64,
     pub discover_objects: bool,
     pub lightning_url: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct AttachmentConfig {
+    pub max_bytes: u64,
+    pub limits: files::Limits,
 }
 
 #[derive(Debug, Clone)]

@@ -17,6 +17,10 @@ mod syncs;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(app::READ_FILE) {
+        // An attachment is read in a process of its own, with limits of its own.
+        return files::child::run();
+    }
     // TLS needs one provider for the whole process; an error means that there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     cli::run()

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
-use crate::document::{self, ChildRecord};
+use crate::document::{self, ChildRecord, Parts};
 use crate::embed::{self, Embedded};
 use crate::ledger;
 use crate::mirror::{Mirror, off_runtime, read, vectorless};
@@ -310,8 +310,8 @@ impl Builder {
                 .call_blocking(|mirror| records(mirror, plan, change.id))?;
             match records {
                 None => page.removals.push(change.id),
-                Some((root, children)) => {
-                    let draft = document::assemble(plan, &root, &children, &self.lightning_url);
+                Some(parts) => {
+                    let draft = document::assemble(plan, &parts, &self.lightning_url);
                     let passages = passage::passages(&draft, &self.splitter);
                     characters += passages.iter().map(|p| p.passage.text.len()).sum::<usize>();
                     page.documents.push((draft.document, passages));
@@ -348,7 +348,7 @@ fn records(
     connection: &Connection,
     plan: &DocumentPlan,
     id: RecordId,
-) -> rusqlite::Result<Option<(read::Stored, Vec<ChildRecord>)>> {
+) -> rusqlite::Result<Option<Parts>> {
     let Some(root) = read::record(connection, &plan.object, id)? else {
         return Ok(None);
     };
@@ -366,5 +366,13 @@ fn records(
             });
         }
     }
-    Ok(Some((root, children)))
+    let files = match &plan.files {
+        Some(files) => read::linked(connection, &files.object, &files.linked, id)?,
+        None => Vec::new(),
+    };
+    Ok(Some(Parts {
+        root,
+        children,
+        files,
+    }))
 }

@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Document, DocumentRecord, Facet, FieldName, FieldText, Number, Parents, RecordId, Title,
+    Document, DocumentRecord, Facet, FieldName, FieldText, Number, PageStart, Parents, RecordId,
+    Title,
 };
 
 use crate::clean;
+use crate::file_text;
 use crate::mirror::Stored;
-use crate::plan::{Body, ChildPlan, DocumentPlan, LINKED, TextField};
+use crate::plan::{Body, ChildPlan, DocumentPlan, FilePlan, TextField};
 
 /// A document and what the splitter and the embedder need to know of its texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,15 +43,20 @@ pub(crate) struct ChildRecord {
     pub stored: Stored,
 }
 
-/// Builds the document of a root record and its children.
+/// The records that a document is made of.
+#[derive(Debug, Clone)]
+pub(crate) struct Parts {
+    pub root: Stored,
+    pub children: Vec<ChildRecord>,
+    /// Versions of files, by id.
+    pub files: Vec<Stored>,
+}
+
+/// Builds the document of its records.
 ///
 /// `lightning_url` is the address of the org's pages, without a slash at its end.
-pub(crate) fn assemble(
-    plan: &DocumentPlan,
-    root: &Stored,
-    children: &[ChildRecord],
-    lightning_url: &str,
-) -> Draft {
+pub(crate) fn assemble(plan: &DocumentPlan, parts: &Parts, lightning_url: &str) -> Draft {
+    let (root, children) = (&parts.root, parts.children.as_slice());
     let mut records = vec![root_record(plan, root)];
     for (child, stored) in in_order(plan, children) {
         let record = child_record(child, stored);
@@ -57,7 +64,11 @@ pub(crate) fn assemble(
             records.push(record);
         }
     }
-    let stamps = children.iter().map(|child| child.stored.stamp);
+    for file in &parts.files {
+        records.extend(plan.files.as_ref().map(|plan| file_record(plan, file)));
+    }
+    let stamps = children.iter().map(|child| &child.stored);
+    let stamps = stamps.chain(&parts.files).map(|stored| stored.stamp);
     let updated_at = stamps.chain([root.stamp]).flatten().max();
     let created_at = time(root, "CreatedDate");
     let (records, kinds) = records.into_iter().unzip();
@@ -122,6 +133,22 @@ fn child_record(plan: &ChildPlan, stored: &Stored) -> (DocumentRecord, Vec<Kind>
     texts.into_record(stored, plan.object.clone(), written_at(plan, stored))
 }
 
+fn file_record(plan: &FilePlan, stored: &Stored) -> (DocumentRecord, Vec<Kind>) {
+    let mut texts = Texts::default();
+    if let Some((field, text)) = text_of(Some(&plan.title), stored) {
+        texts.add(field, text, Kind::Fact);
+    }
+    let (text, pages) = file_text::text(stored.text(&plan.data).unwrap_or_default());
+    texts.add_file(plan.data.clone(), text, pages);
+    let written_at = time(stored, "CreatedDate");
+    let (mut record, kinds) = texts.into_record(stored, plan.object.clone(), written_at);
+    record.file = Some(file_text::name(
+        stored.text(&plan.title).unwrap_or_default(),
+        stored.text(&plan.extension).unwrap_or_default(),
+    ));
+    (record, kinds)
+}
+
 /// The texts of one record, each field once.
 #[derive(Default)]
 struct Texts {
@@ -133,8 +160,15 @@ struct Texts {
 impl Texts {
     fn add(&mut self, field: FieldName, text: String, kind: Kind) {
         if !text.is_empty() && self.seen.insert(field.clone()) {
-            self.fields.push(FieldText { field, text });
+            self.fields.push(FieldText::new(field, text));
             self.kinds.push(kind);
+        }
+    }
+
+    fn add_file(&mut self, field: FieldName, text: String, pages: Vec<PageStart>) {
+        if !text.is_empty() {
+            self.fields.push(FieldText { field, text, pages });
+            self.kinds.push(Kind::Prose);
         }
     }
 
@@ -173,6 +207,7 @@ impl Texts {
             record_id: stored.id,
             object,
             written_at,
+            file: None,
             fields: self.fields,
         };
         (record, self.kinds)
@@ -261,10 +296,9 @@ fn parents(plan: &DocumentPlan, root: &Stored) -> Parents {
         .other
         .iter()
         .filter_map(|field| reference(root, Some(field)));
-    let linked = root
-        .fields
-        .get(LINKED)
-        .map(String::as_str)
+    let linked = plan.linked.as_ref();
+    let linked = linked
+        .and_then(|field| root.text(field))
         .unwrap_or_default();
     let linked = linked.split(';').filter_map(|id| RecordId::parse(id).ok());
     for id in others.chain(linked) {

@@ -9,6 +9,7 @@
 //! What leaves no trace in a row is found by whole passes: rows that were deleted for good or that
 //! the user whom precis signs in as may no longer read, and values that Salesforce calculates.
 
+mod complete;
 mod cursor;
 mod pass;
 mod query;
@@ -22,6 +23,7 @@ use salesforce::Client;
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
+use crate::file_text::FileOptions;
 use crate::mirror::{Cost, Mirror, source as state};
 use crate::plan::Source;
 use crate::progress::Progress;
@@ -40,6 +42,8 @@ pub(crate) struct Extractor {
     pub salesforce: Client,
     pub mirror: Mirror,
     pub quota: Quota,
+    /// None leaves files unread.
+    pub files: Option<FileOptions>,
     /// An object with at least this many rows is read as a whole by a bulk job.
     pub bulk_from: u64,
     pub stop: CancellationToken,
@@ -217,10 +221,10 @@ impl Pull<'_> {
             .await
     }
 
-    /// Reads failed records again: those whose turn it is, or all when the whole object was read.
+    /// Reads failed records again: those whose turn it is, or all when everything is read.
     async fn retry_failed(&mut self, depth: Depth) -> Result<(), Error> {
         let object = self.source.object.clone();
-        let all = depth != Depth::Changes;
+        let all = depth == Depth::Full;
         let due = self
             .extractor
             .mirror

@@ -96,7 +96,9 @@ pub struct SourceStatus {
     pub mirrored: u64,
     /// Rows that could not be taken over; they are tried again.
     pub failed: u64,
-    /// Some of them, with the reason.
+    /// Rows that are here without the text of their file, which could not be read.
+    pub unread: u64,
+    /// Some of both, with the reason.
     pub failures: Vec<FailedRecord>,
     pub started_at: Option<DateTime<Utc>>,
     /// None while a pull runs, or when the last one did not come to its end.

@@ -27,6 +27,7 @@ mod document;
 mod embed;
 mod error;
 mod extract;
+mod file_text;
 mod lightning;
 mod mirror;
 mod passage;
@@ -50,6 +51,7 @@ use tokio::sync::watch;
 
 pub use error::Error;
 pub use extract::QuotaPolicy;
+pub use file_text::FileOptions;
 pub use ledger::{ApiUse, FailedRecord, Ledger, ObjectStatus, Pause, SourceStatus, Status};
 pub use profile::{Profiles, RawProfile};
 pub use progress::{Event, Phase, Progress};
@@ -70,6 +72,8 @@ pub struct Options {
     /// An object with at least this many rows is first pulled by a bulk job.
     pub bulk_from: u64,
     pub quota: QuotaPolicy,
+    /// None leaves the files that are linked to records unread.
+    pub files: Option<FileOptions>,
     /// Whether custom objects without a profile become documents, as describe says.
     pub discover_objects: bool,
     /// The address that the org's pages start with; derived from the API's address if none.
@@ -88,6 +92,7 @@ impl Options {
                 share: 0.8,
                 look_every: Duration::from_secs(600),
             },
+            files: None,
             discover_objects: false,
             lightning_url: None,
         }

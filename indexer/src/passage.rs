@@ -1,9 +1,9 @@
 //! From a document to its passages, and to the texts that are embedded for them.
 
-use domain::{Passage, PassageId};
+use domain::{FieldText, Passage, PassageId};
 
 use crate::document::{Draft, Kind};
-use crate::split::Splitter;
+use crate::split::{Span, Splitter};
 
 /// A passage, and the text whose vector it gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) fn passages(draft: &Draft, splitter: &Splitter) -> Vec<Planned> {
     let mut titles = Vec::new();
     for (record, kinds) in document.records.iter().zip(&draft.kinds) {
         for (field, kind) in record.fields.iter().zip(kinds) {
-            for (ordinal, span) in splitter.split(&field.text).into_iter().enumerate() {
+            for (ordinal, span) in spans(splitter, field).into_iter().enumerate() {
                 if *kind == Kind::Title {
                     titles.push(passages.len());
                 }
@@ -54,6 +54,33 @@ pub(crate) fn passages(draft: &Draft, splitter: &Splitter) -> Vec<Planned> {
         }
     }
     passages
+}
+
+/// The pieces of a text. None reaches over the end of a page.
+fn spans(splitter: &Splitter, field: &FieldText) -> Vec<Span> {
+    if field.pages.is_empty() {
+        return splitter.split(&field.text);
+    }
+    let ends = field.pages.iter().skip(1).map(|page| page.start);
+    let mut spans = Vec::new();
+    let mut rest = field.text.as_str();
+    for (page, end) in field.pages.iter().zip(ends.chain([usize::MAX])) {
+        let length = end - page.start;
+        let cut = rest
+            .char_indices()
+            .nth(length)
+            .map_or(rest.len(), |(at, _)| at);
+        let (text, behind) = rest.split_at(cut);
+        rest = behind;
+        for span in splitter.split(text.trim_end()) {
+            spans.push(Span {
+                start: page.start + span.start,
+                end: page.start + span.end,
+                text: span.text,
+            });
+        }
+    }
+    spans
 }
 
 fn embedded(title: Option<&str>, kind: &Kind, text: &str) -> Option<String> {

@@ -5,6 +5,7 @@
 //! goes on without it.
 
 mod fields;
+mod files;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::mirror::{Columns, Refresh};
 pub(crate) use crate::profile::Link;
 use crate::profile::{Child, Only, Parents, Profile, Shadow};
 use fields::Fields;
+pub(crate) use files::FilePlan;
 
 /// What the org says about each object that the profiles name; absent if it has none such, or none
 /// that may be read.
@@ -53,6 +55,9 @@ pub(crate) struct DocumentPlan {
     pub facets: BTreeMap<String, FieldName>,
     pub children: Vec<ChildPlan>,
     pub shadowed_by: Vec<Shadow>,
+    /// Where the parents stand that link records name.
+    pub linked: Option<FieldName>,
+    pub files: Option<FilePlan>,
 }
 
 /// How records of another object become part of a document.
@@ -100,6 +105,8 @@ pub(crate) struct Source {
     /// Through which field a row tells what a record of which object would tell again.
     pub tells: BTreeSet<(FieldName, ObjectName)>,
     pub linked_by: Option<Link>,
+    /// The key prefixes of linked records that matter; of all, if there are none.
+    pub linked_prefixes: BTreeSet<String>,
     /// Rows that may change when a row of this object does.
     pub refreshes: BTreeSet<Refresh>,
 }
@@ -113,10 +120,9 @@ pub(crate) enum Column {
     Time,
     /// Base64, or the path of a file that has the bytes.
     Blob,
+    /// The path of a file whose text is read page by page.
+    File,
 }
-
-/// The key under which a row keeps the targets of its link records. No field has such a name.
-pub(crate) const LINKED: &str = "@linked";
 
 /// Objects that have to be described before plans can be made.
 pub(crate) fn described_objects<'a>(
@@ -127,6 +133,9 @@ pub(crate) fn described_objects<'a>(
         objects.insert(profile.object.clone());
         objects.extend(profile.children.iter().map(|child| child.object.clone()));
         objects.extend(profile.linked_by.iter().map(|link| link.object.clone()));
+        if profile.files {
+            objects.extend(files::objects());
+        }
     }
     objects
 }
@@ -140,6 +149,7 @@ impl Plans {
         for profile in profiles.clone() {
             plans.add(profile, describes);
         }
+        plans.add_files(profiles.clone().into_iter(), describes);
         for profile in profiles.clone() {
             plans.add_shadows(profile, describes);
         }
@@ -161,7 +171,10 @@ impl Plans {
         source.is_document = true;
         source.only = only;
         plan.children = self.children(profile, describes);
-        self.link_object(profile, describes);
+        plan.linked = self.link_object(profile, describes);
+        if profile.files {
+            plan.files = FilePlan::of(describes);
+        }
         self.documents.push(Arc::new(plan));
     }
 
@@ -201,13 +214,12 @@ impl Plans {
         })
     }
 
-    fn link_object(&mut self, profile: &Profile, describes: &Describes) {
-        let Some(link) = &profile.linked_by else {
-            return;
-        };
+    /// Returns the field in which the parents will stand.
+    fn link_object(&mut self, profile: &Profile, describes: &Describes) -> Option<FieldName> {
+        let link = profile.linked_by.as_ref()?;
         let Some(describe) = describes.get(&link.object) else {
             self.warn_missing(&profile.object, &link.object);
-            return;
+            return None;
         };
         let mut fields = Fields::new(describe, &[]);
         let complete = fields.known(&link.record).is_some() & fields.known(&link.target).is_some();
@@ -215,6 +227,7 @@ impl Plans {
         if let Some(source) = self.sources.get_mut(&profile.object) {
             source.linked_by = complete.then(|| link.clone());
         }
+        complete.then(|| link.target.clone())
     }
 
     /// Lets the object that tells a record's story hide the record's own document. Without the
@@ -309,6 +322,16 @@ impl Plans {
     }
 }
 
+impl Column {
+    /// Whether its values are fetched one by one.
+    pub(crate) fn is_fetched(self) -> bool {
+        match self {
+            Self::Blob | Self::File => true,
+            Self::AsIs | Self::Bool | Self::Number | Self::Time => false,
+        }
+    }
+}
+
 impl Source {
     fn new(object: ObjectName) -> Self {
         Self {
@@ -322,13 +345,14 @@ impl Source {
             part_of: BTreeSet::new(),
             tells: BTreeSet::new(),
             linked_by: None,
+            linked_prefixes: BTreeSet::new(),
             refreshes: BTreeSet::new(),
         }
     }
 
     /// Whether a column has to be fetched row by row.
     pub(crate) fn has_blobs(&self) -> bool {
-        self.columns.values().any(|column| *column == Column::Blob)
+        self.columns.values().any(|column| column.is_fetched())
     }
 
     /// What rows that were pulled before must have had, to be as good as new.
@@ -338,7 +362,7 @@ impl Source {
             names: columns
                 .map(|(name, column)| format!("{name} {column:?}"))
                 .collect(),
-            rows: fingerprint(&(&self.only, &self.linked_by)),
+            rows: fingerprint(&(&self.only, &self.linked_by, &self.linked_prefixes)),
         }
     }
 
@@ -352,7 +376,7 @@ impl Source {
     pub(crate) fn compared(&self) -> impl Iterator<Item = (&FieldName, Column)> {
         self.columns
             .iter()
-            .filter(|(name, column)| **column != Column::Blob && !self.long.contains(*name))
+            .filter(|(name, column)| !column.is_fetched() && !self.long.contains(*name))
             .map(|(name, column)| (name, *column))
     }
 }
@@ -390,6 +414,8 @@ impl DocumentPlan {
             ),
             children: Vec::new(),
             shadowed_by: profile.shadowed_by.clone(),
+            linked: None,
+            files: None,
         }
     }
 
@@ -400,7 +426,8 @@ impl DocumentPlan {
 
     /// The objects whose records are in its documents: the parts first, the object itself last.
     pub(crate) fn own_objects(&self) -> Vec<ObjectName> {
-        self.in_order(self.children.iter().map(|child| &child.object))
+        let children = self.children.iter().map(|child| &child.object);
+        self.in_order(children.chain(self.file_object()))
     }
 
     /// The objects to pull before its documents can be built, in an order by which each document
@@ -408,7 +435,11 @@ impl DocumentPlan {
     pub(crate) fn pulled_objects(&self) -> Vec<ObjectName> {
         let children = self.children.iter().map(|child| &child.object);
         let tellers = self.shadowed_by.iter().map(|shadow| &shadow.object);
-        self.in_order(children.chain(tellers))
+        self.in_order(children.chain(tellers).chain(self.file_object()))
+    }
+
+    fn file_object(&self) -> Option<&ObjectName> {
+        self.files.as_ref().map(|files| &files.object)
     }
 
     fn in_order<'a>(&'a self, parts: impl Iterator<Item = &'a ObjectName>) -> Vec<ObjectName> {

@@ -38,6 +38,7 @@ pub struct RawProfile {
     pub shadowed_by: Option<Vec<RawShadow>>,
     pub linked_by: Option<RawLink>,
     pub shows: Option<Vec<String>>,
+    pub files: Option<bool>,
 }
 
 /// A text field, or fields of which the first that has text counts.
@@ -122,6 +123,8 @@ pub struct Profile {
     pub linked_by: Option<Link>,
     /// References to records whose change may change this one without its stamp.
     pub shows: Vec<FieldName>,
+    /// Whether the files that are linked to a record are part of its document.
+    pub files: bool,
 }
 
 /// Fields of which the first that has text counts; never empty.
@@ -258,6 +261,7 @@ impl Profile {
             shadowed_by: Vec::new(),
             linked_by: None,
             shows: Vec::new(),
+            files: false,
         }
     }
 }
@@ -282,6 +286,7 @@ impl RawProfile {
             shadowed_by: self.shadowed_by.or(shipped.shadowed_by),
             linked_by: self.linked_by.or(shipped.linked_by),
             shows: self.shows.or(shipped.shows),
+            files: self.files.or(shipped.files),
         }
     }
 }

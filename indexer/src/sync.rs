@@ -212,6 +212,11 @@ impl Indexer {
                 }
             }
         }
+        if self.options.files.is_none() {
+            for profile in &mut profiles {
+                profile.files = false;
+            }
+        }
         let fingerprint = plan::fingerprint(&profiles);
         let are_new = self
             .mirror
@@ -273,6 +278,7 @@ impl Indexer {
                 patient: !request.impatient,
                 stop: stop.clone(),
             },
+            files: self.options.files.clone(),
             bulk_from: self.options.bulk_from,
             stop: stop.clone(),
         }

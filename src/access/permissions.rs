@@ -17,7 +17,10 @@ const FOLLOWS: [(&str, &str); 5] = [
 ];
 /// Objects whose access Salesforce governs by user permissions, not by `ObjectPermissions`: where
 /// the org has no row for them at all, record access alone decides.
-const UNGOVERNED: [&str; 3] = ["Task", "Event", "ContentNote"];
+const UNGOVERNED: [&str; 4] = ["Task", "Event", "ContentNote", FILE];
+/// A file's link to a record may be for the company's own people alone. Others read no files here,
+/// because a passage does not say by which link it hangs on its document.
+const FILE: &str = "ContentVersion";
 
 /// What `user` may read of `objects`.
 pub async fn of(
@@ -25,6 +28,12 @@ pub async fn of(
     user: &User,
     objects: &[ObjectName],
 ) -> Result<BTreeMap<ObjectName, FieldAccess>, Error> {
+    let objects: Vec<ObjectName> = objects
+        .iter()
+        .filter(|object| user.is_internal || *object != FILE)
+        .cloned()
+        .collect();
+    let objects = objects.as_slice();
     if has_no_permission_model(salesforce).await? {
         return Ok(objects
             .iter()

@@ -14,6 +14,7 @@ pub struct Raw {
     pub salesforce: RawSalesforce,
     pub sync: RawSync,
     pub objects: BTreeMap<String, RawProfile>,
+    pub attachments: RawAttachments,
     pub indexing: RawIndexing,
     pub embedding: RawModel,
     pub chat: RawModel,
@@ -44,6 +45,15 @@ pub struct RawSync {
     pub bulk_from: u64,
     pub discover_objects: bool,
     pub lightning_url: String,
+}
+
+#[derive(Deserialize)]
+pub struct RawAttachments {
+    pub enabled: bool,
+    pub max_megabytes: u64,
+    pub max_characters: usize,
+    pub seconds: u64,
+    pub memory_megabytes: u64,
 }
 
 #[derive(Deserialize)]

@@ -10,10 +10,10 @@ use salesforce::ApiVersion;
 use secrecy::SecretString;
 use url::Url;
 
-use super::raw::{Raw, RawHttp, RawModel, RawSalesforce};
+use super::raw::{Raw, RawAttachments, RawHttp, RawModel, RawSalesforce};
 use super::{
-    AccessConfig, ApiKey, ChatConfig, Config, EmbeddingConfig, HttpConfig, LogConfig, Problem,
-    SyncConfig, secret,
+    AccessConfig, ApiKey, AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig,
+    LogConfig, Problem, SyncConfig, secret,
 };
 
 /// How often a call to a remote model is repeated.
@@ -50,6 +50,20 @@ impl Reading {
                 self.problem::<()>(key, "must be at least 1");
             }
         }
+        for (key, value) in [
+            ("attachments.max_megabytes", raw.attachments.max_megabytes),
+            ("attachments.seconds", raw.attachments.seconds),
+        ] {
+            if value == 0 {
+                self.problem::<()>(key, "must be at least 1");
+            }
+        }
+        if raw.attachments.max_megabytes > 512 {
+            self.problem::<()>("attachments.max_megabytes", "must be at most 512");
+        }
+        if !(64..=16_384).contains(&raw.attachments.memory_megabytes) {
+            self.problem::<()>("attachments.memory_megabytes", "must be from 64 to 16384");
+        }
         if !(16..=4000).contains(&raw.indexing.writer_megabytes) {
             self.problem::<()>("indexing.writer_megabytes", "must be from 16 to 4000");
         }
@@ -64,6 +78,7 @@ impl Reading {
                 lightning_url: non_empty(raw.sync.lightning_url),
             },
             objects: objects?,
+            attachments: attachments(&raw.attachments),
             passage_chars: raw.indexing.passage_chars,
             writer_bytes: raw.indexing.writer_megabytes * 1_000_000,
             embedding: embedding?,
@@ -323,4 +338,15 @@ impl Reading {
 
 fn non_empty(text: String) -> Option<String> {
     Some(text).filter(|text| !text.trim().is_empty())
+}
+
+fn attachments(raw: &RawAttachments) -> Option<AttachmentConfig> {
+    raw.enabled.then(|| AttachmentConfig {
+        max_bytes: raw.max_megabytes * 1024 * 1024,
+        limits: files::Limits {
+            seconds: raw.seconds,
+            memory_mb: raw.memory_megabytes,
+            characters: raw.max_characters,
+        },
+    })
 }

@@ -1,6 +1,6 @@
 //! Numbered citations, collected while an answer is put together.
 
-use domain::{Citation, Document, Passage, Viewer};
+use domain::{Citation, Document, FilePlace, Passage, Viewer};
 
 use super::sentence::{Span, cut};
 
@@ -11,13 +11,17 @@ pub struct Source {
     /// The document's title, as the viewer may see it.
     pub title: String,
     pub url: String,
+    /// Where the passage begins, if it is of a file.
+    pub file: Option<FilePlace>,
     /// Retrieval's score of the passage.
     pub score: f32,
 }
 
 impl Source {
     pub fn new(passage: Passage, document: &Document, viewer: &Viewer, score: f32) -> Self {
+        let file = document.file_place(passage.record_id, &passage.field, passage.start);
         Self {
+            file,
             passage,
             title: viewer.title_of(document),
             url: document.url.clone(),
@@ -56,6 +60,7 @@ impl Citations {
             end,
             title: source.title.clone(),
             url: source.url.clone(),
+            file: source.file.clone(),
         });
         number
     }

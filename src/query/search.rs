@@ -6,7 +6,7 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use domain::{Document, FieldName, ObjectName, Passage, RecordId, Viewer};
+use domain::{Document, FieldName, FilePlace, ObjectName, Passage, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
 use store::KeywordQuery;
 
@@ -90,6 +90,9 @@ pub struct HitPassage {
     pub text: String,
     /// Character ranges of `text`.
     pub highlights: Vec<(usize, usize)>,
+    /// Where it begins, if the field is a file's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FilePlace>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
 }
@@ -176,7 +179,7 @@ async fn hits(
             let explanation = explain
                 .then(|| found.retrieved.legs.get(&passage.id).cloned())
                 .flatten();
-            hit_passage(&found.question.query, passage, explanation)
+            hit_passage(&found.question.query, document, passage, explanation)
         });
         hits.push(Hit {
             passages: shown.collect(),
@@ -189,11 +192,13 @@ async fn hits(
 
 fn hit_passage(
     query: &KeywordQuery,
+    document: &Document,
     passage: Passage,
     explanation: Option<Explanation>,
 ) -> HitPassage {
     HitPassage {
         highlights: query.highlights(&passage.text),
+        file: document.file_place(passage.record_id, &passage.field, passage.start),
         record_id: passage.record_id,
         object: passage.object,
         field: passage.field,

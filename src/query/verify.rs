@@ -165,6 +165,7 @@ mod tests {
         let id = RecordId::parse("500000000000001").unwrap();
         let field = FieldName::parse("Description").unwrap();
         Source {
+            file: None,
             passage: Passage {
                 id: PassageId::new(id, id, &field, 0),
                 document_id: id,

@@ -3,6 +3,9 @@
 /// Starts programs and asks them.
 mod support;
 
+/// Edits an org while it is synced.
+mod edits;
+
 /// Generated answers, with an Azure OpenAI in a box: verified, repaired, dropped.
 mod answer;
 /// Wrong settings, wrong credentials, wrong bodies: one clear sentence each, and nothing breaks.
@@ -13,3 +16,5 @@ mod demo;
 mod permissions;
 /// A sync that is killed goes on where it was and ends equal to one that was not.
 mod resume;
+/// Whatever fails on the way, the end is the same, and each failure is counted.
+mod storm;

@@ -13,6 +13,14 @@ use tempfile::TempDir;
 /// Long enough for a first sync with embeddings on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// A number from the environment, for longer or other runs.
+pub fn setting<T: std::str::FromStr>(name: &str, default: T) -> T {
+    let value = std::env::var(name).ok();
+    value
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(default)
+}
+
 /// A running program; it is ended when this is dropped.
 pub struct Process {
     child: Child,
@@ -152,9 +160,54 @@ impl Org {
 
     /// Turns the embedding model off: for tests that are about records and not about meaning.
     pub fn configure_without_vectors(&self) {
+        self.change_config("[embedding]\n", "[embedding]\nprovider = \"none\"\n");
+    }
+
+    pub fn change_config(&self, from: &str, to: &str) {
         let config = std::fs::read_to_string(self.config()).expect("the config");
-        let config = config.replace("[embedding]\n", "[embedding]\nprovider = \"none\"\n");
-        std::fs::write(self.config(), config).expect("written");
+        assert!(config.contains(from), "{from:?} is not in {config}");
+        std::fs::write(self.config(), config.replace(from, to)).expect("written");
+    }
+
+    /// The lines of the export, sorted, without the address of the org, which differs between runs.
+    pub fn exported(&self) -> Vec<String> {
+        self.exported_by(&self.config())
+    }
+
+    /// The same of an index that is made anew of the org as it is now.
+    pub fn first_sync(&self) -> Vec<String> {
+        let other = TempDir::new().expect("a temporary folder");
+        let config = std::fs::read_to_string(self.config()).expect("the config");
+        let data = other.path().join("data");
+        let config = config.replace("data_dir = \"data\"", &format!("data_dir = {data:?}"));
+        let path = self.folder.path().join("first-sync.toml");
+        std::fs::write(&path, config).expect("written");
+        let output = run(&["sync", "--json", "--config", &path.to_string_lossy()]);
+        assert!(output.status.success(), "{output:?}");
+        self.exported_by(&path)
+    }
+
+    fn exported_by(&self, config: &Path) -> Vec<String> {
+        let output = run(&["export", "--config", &config.to_string_lossy()]);
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let lines = text.lines().map(|line| line.replace(self.devorg.url(), ""));
+        let mut lines: Vec<String> = lines.collect();
+        lines.sort();
+        lines
+    }
+
+    /// A session of the org, as the user that precis signs in as.
+    pub async fn token(&self) -> String {
+        let text = |name: &str| self.devorg.ready[name].as_str().expect("a text").to_owned();
+        let form = [
+            ("grant_type", "client_credentials".to_owned()),
+            ("client_id", text("client_id")),
+            ("client_secret", text("client_secret")),
+        ];
+        let url = format!("{}/services/oauth2/token", self.devorg.url());
+        let token = reply(client().post(url).form(&form)).await.body;
+        token["access_token"].as_str().expect("a token").to_owned()
     }
 
     /// Makes [`key_of`] each of these users a valid key.
@@ -212,20 +265,10 @@ impl Org {
     /// Asks the org itself, as the user that precis signs in as.
     pub async fn soql(&self, soql: &str) -> Vec<Value> {
         let url = self.devorg.url();
-        let text = |name: &str| self.devorg.ready[name].as_str().expect("a text").to_owned();
-        let form = [
-            ("grant_type", "client_credentials".to_owned()),
-            ("client_id", text("client_id")),
-            ("client_secret", text("client_secret")),
-        ];
-        let token = client()
-            .post(format!("{url}/services/oauth2/token"))
-            .form(&form);
-        let token = reply(token).await.body["access_token"].clone();
         let query = client()
             .get(format!("{url}/services/data/v66.0/query"))
             .query(&[("q", soql)])
-            .bearer_auth(token.as_str().expect("a token"));
+            .bearer_auth(self.token().await);
         let found = reply(query).await;
         assert_eq!(found.status, 200, "{}", found.body);
         found.body["records"].as_array().expect("records").clone()
@@ -294,7 +337,7 @@ impl Server {
 }
 
 /// A client without TLS roots: everything here is on this machine.
-fn client() -> reqwest::Client {
+pub fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .no_proxy()
@@ -302,7 +345,7 @@ fn client() -> reqwest::Client {
         .expect("an HTTP client")
 }
 
-async fn reply(request: reqwest::RequestBuilder) -> Reply {
+pub async fn reply(request: reqwest::RequestBuilder) -> Reply {
     let reply = request.send().await.expect("precis answers");
     let header = reply.headers().get("content-type");
     let content_type = header.and_then(|value| value.to_str().ok());

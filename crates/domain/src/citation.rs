@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldName, ObjectName, RecordId};
+use crate::{FieldName, FilePlace, ObjectName, RecordId};
 
 /// A sentence of a summary with the numbers of the citations that support it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,4 +28,7 @@ pub struct Citation {
     pub title: String,
     /// Lightning address of the document's root record.
     pub url: String,
+    /// Where it stands, if the field is a file's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FilePlace>,
 }

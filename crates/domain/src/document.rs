@@ -89,6 +89,9 @@ pub struct DocumentRecord {
     pub object: ObjectName,
     /// When it was written: a comment's `CreatedDate`, an email's `MessageDate`.
     pub written_at: Option<DateTime<Utc>>,
+    /// The name of the file, if the record is one that hangs on the document: "manual.pdf".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// In the order of the profile; fields without text are absent.
     pub fields: Vec<FieldText>,
 }
@@ -98,6 +101,42 @@ pub struct DocumentRecord {
 pub struct FieldText {
     pub field: FieldName,
     pub text: String,
+    /// Where the pages begin, in their order, if it is the text of a file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<PageStart>,
+}
+
+/// Where a page of a file begins in its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageStart {
+    /// In characters.
+    pub start: usize,
+    /// From 1, as a reader of the file counts: a page, a slide, a sheet.
+    pub number: u32,
+    /// The name of a sheet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+/// A place in a file, for people: "manual.pdf, page 3".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilePlace {
+    pub name: String,
+    pub page: u32,
+    /// The name of the sheet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+}
+
+impl FieldText {
+    /// The text of a field that is no file.
+    pub fn new(field: FieldName, text: String) -> Self {
+        Self {
+            field,
+            text,
+            pages: Vec::new(),
+        }
+    }
 }
 
 impl Document {
@@ -107,6 +146,25 @@ impl Document {
             Some(number) => format!("{} {}", self.label, number.text),
             None => format!("{} {}", self.label, self.id),
         }
+    }
+
+    /// Where in which file the character `start` of a field's text stands; none if it is no file's.
+    pub fn file_place(
+        &self,
+        record_id: RecordId,
+        field: &FieldName,
+        start: usize,
+    ) -> Option<FilePlace> {
+        let mut records = self.records.iter();
+        let record = records.find(|record| record.record_id == record_id)?;
+        let text = record.fields.iter().find(|text| &text.field == field)?;
+        let before = text.pages.iter().take_while(|page| page.start <= start);
+        let page = before.last()?;
+        Some(FilePlace {
+            name: record.file.clone()?,
+            page: page.number,
+            sheet: page.label.clone(),
+        })
     }
 
     /// The clean text of one field of one of its records.

@@ -11,7 +11,9 @@ mod passage;
 mod viewer;
 
 pub use citation::{Citation, Claim};
-pub use document::{Document, DocumentRecord, Facet, FieldText, Number, Parents, Title};
+pub use document::{
+    Document, DocumentRecord, Facet, FieldText, FilePlace, Number, PageStart, Parents, Title,
+};
 pub use ids::{InvalidId, RecordId, UserId};
 pub use object::{FieldName, InvalidName, ObjectName, SourceKey};
 pub use passage::{Passage, PassageId};

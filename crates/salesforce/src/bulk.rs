@@ -127,7 +127,10 @@ impl Bulk {
             progress(&status);
             match status.state {
                 BulkState::JobComplete => return Ok(status),
-                BulkState::Failed | BulkState::Aborted => return Err(failed(job, status)),
+                BulkState::Failed | BulkState::Aborted => {
+                    self.client.http().note_failure();
+                    return Err(failed(job, status));
+                }
                 BulkState::UploadComplete | BulkState::InProgress => {}
             }
             tokio::time::sleep(pause).await;

@@ -130,7 +130,7 @@ impl Http {
         self.meter.usage()
     }
 
-    /// Counts a failure that only the reader of a streamed reply could see.
+    /// Counts a failure that only the reader of a reply could see.
     pub(crate) fn note_failure(&self) {
         self.meter.fail();
     }
@@ -161,7 +161,10 @@ impl Http {
     /// Sends a call and reads a JSON reply.
     pub(crate) async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let reply = self.reply(call).await?;
-        serde_json::from_slice(&reply.body).map_err(|error| Error::unreadable(call.name, error))
+        serde_json::from_slice(&reply.body).map_err(|error| {
+            self.note_failure();
+            Error::unreadable(call.name, error)
+        })
     }
 
     /// Sends a call and reads its reply to the end; a reply that breaks off counts as a failed try.

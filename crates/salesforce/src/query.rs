@@ -124,12 +124,14 @@ fn with_page_size(client: &Client, call: Call) -> Call {
 
 async fn raw_page(client: &Client, call: &Call) -> Result<RawPage, Error> {
     let body = client.http().reply(call).await?.body;
-    if body.len() < LARGE_REPLY {
-        return parse(&body);
-    }
-    tokio::task::spawn_blocking(move || parse(&body))
-        .await
-        .map_err(|error| Error::unreadable("query", error))?
+    let parsed = if body.len() < LARGE_REPLY {
+        parse(&body)
+    } else {
+        tokio::task::spawn_blocking(move || parse(&body))
+            .await
+            .map_err(|error| Error::unreadable("query", error))?
+    };
+    parsed.inspect_err(|_| client.http().note_failure())
 }
 
 fn parse(body: &Bytes) -> Result<RawPage, Error> {

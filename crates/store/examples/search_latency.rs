@@ -183,7 +183,8 @@ fn document(number: usize, random: &mut Random) -> IndexedDocument {
             record_id: id,
             object,
             written_at: None,
-            fields: vec![FieldText { field, text }],
+            file: None,
+            fields: vec![FieldText::new(field, text)],
         }],
     };
     IndexedDocument { document, passages }

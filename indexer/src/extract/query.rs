@@ -74,13 +74,12 @@ fn taking_part(source: &Source, mut soql: Soql) -> Soql {
     for only in &source.only {
         let value = match source.columns.get(&only.field) {
             Some(Column::Bool) => Literal::Bool(only.equals.eq_ignore_ascii_case("true")),
-            Some(Column::AsIs | Column::Number | Column::Time | Column::Blob) | None => {
-                Literal::text(&only.equals)
-            }
+            Some(Column::AsIs | Column::Number | Column::Time | Column::Blob | Column::File)
+            | None => Literal::text(&only.equals),
         };
         soql = soql.filter(Condition::eq(&only.field, value));
     }
-    if !source.is_document && !source.part_of.is_empty() {
+    if !source.is_document && !source.is_linked() && !source.part_of.is_empty() {
         let fields = source.part_of.iter().map(|(field, _)| field);
         soql = soql.filter(Condition::any(
             fields.map(|field| Condition::ne(field, Literal::Null)),

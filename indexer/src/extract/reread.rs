@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use domain::RecordId;
+use domain::{FieldName, RecordId};
 use futures::StreamExt;
 use salesforce::{Record, Soql};
 
 use super::rows;
 use super::{Extractor, Pull, Pulled, query};
 use crate::Error;
-use crate::mirror::{Page, read};
+use crate::mirror::{Page, Row, read};
 use crate::plan::Source;
 
 /// Records that are read again in one step: as many as a query can name.
@@ -76,21 +76,20 @@ impl Pull<'_> {
         &mut self,
         records: &[Record],
     ) -> Result<Vec<RecordId>, Error> {
-        let listed: Vec<_> = records
-            .iter()
-            .filter_map(|record| Some((record.id()?, rows::compared(self.source, record))))
-            .collect();
+        let listed = records.iter();
+        let listed = listed.filter_map(|record| rows::compared(self.source, record));
+        let mut listed: Vec<Row> = listed.collect();
+        self.extractor.add_links(self.source, &mut listed).await?;
         let object = self.source.object.clone();
-        let names: Vec<String> = self
-            .source
-            .compared()
-            .map(|(name, _)| name.to_string())
-            .collect();
+        let links = self.source.linked_by.iter().map(|link| &link.target);
+        let names = self.source.compared().map(|(name, _)| name);
+        let names: Vec<String> = names.chain(links).map(FieldName::to_string).collect();
         let mirror = &self.extractor.mirror;
         let (equal, different) = mirror
             .call(move |mirror| {
                 let (mut equal, mut different) = (Vec::new(), Vec::new());
-                for (id, listed) in listed {
+                for listed in listed {
+                    let id = listed.id;
                     let known = read::record(mirror, &object, id)?;
                     let is_equal = known.is_some_and(|known| {
                         known.stamp == listed.stamp

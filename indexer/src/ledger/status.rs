@@ -118,6 +118,7 @@ fn source_status(
     now: DateTime<Utc>,
 ) -> rusqlite::Result<SourceStatus> {
     let failed = source::failed(connection, &object)?;
+    let unread = source::unread(connection, &object)?;
     let known = connection
         .query_row(
             "SELECT rows, missing, started, finished, checked, reconciled, cursor, method, calls,
@@ -135,6 +136,7 @@ fn source_status(
                         .map(|missing| (mirrored + failed).saturating_add_signed(missing)),
                     mirrored,
                     failed,
+                    unread,
                     failures: Vec::new(),
                     started_at: time(row, 2)?,
                     finished_at: time(row, 3)?,
@@ -162,6 +164,7 @@ fn unpulled(object: ObjectName) -> SourceStatus {
         source_rows: None,
         mirrored: 0,
         failed: 0,
+        unread: 0,
         failures: Vec::new(),
         started_at: None,
         finished_at: None,

@@ -246,8 +246,13 @@ impl Page {
     }
 
     fn note_failures(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let failed = |id: &&RecordId| {
+            self.failures
+                .iter()
+                .any(|failure| failure.id == id.as_str())
+        };
         let fine = self.rows.iter().map(|row| &row.id).chain(&self.gone);
-        for id in fine {
+        for id in fine.filter(|id| self.failures.is_empty() || !failed(id)) {
             transaction
                 .prepare_cached("DELETE FROM failure WHERE object = ?1 AND id = ?2")?
                 .execute(params![self.object.as_str(), id.as_str()])?;

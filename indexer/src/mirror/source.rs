@@ -174,6 +174,16 @@ pub(crate) fn failed(connection: &Connection, object: &ObjectName) -> rusqlite::
     )
 }
 
+/// The object's rows that are there, but without something that failed.
+pub(crate) fn unread(connection: &Connection, object: &ObjectName) -> rusqlite::Result<u64> {
+    let all = connection.query_row(
+        "SELECT count(*) FROM failure WHERE object = ?1",
+        [object.as_str()],
+        |row| count(row, 0),
+    )?;
+    Ok(all.saturating_sub(failed(connection, object)?))
+}
+
 /// Failed records to try again: those whose turn it is, or all. The wait doubles with each try.
 pub(crate) fn failures_due(
     connection: &Connection,

@@ -54,6 +54,7 @@ impl Problems {
             shadowed_by: self.shadows(object, raw.shadowed_by.unwrap_or_default()),
             linked_by: raw.linked_by.and_then(|link| self.link(object, link)),
             shows: self.fields(object, "shows", raw.shows.unwrap_or_default()),
+            files: raw.files.unwrap_or(false),
         })
     }
 

@@ -13,3 +13,8 @@ mod again;
 mod gaps;
 // Vectors: what gets one, and that none is made twice.
 mod vectors;
+
+// Who edits an org.
+mod admin;
+// Whatever is edited, the index follows.
+mod equal;

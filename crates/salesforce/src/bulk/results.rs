@@ -63,6 +63,8 @@ struct Step {
     page: BulkPage,
     /// The reply, if there is more to read of it.
     rest: Option<Reading>,
+    /// Whether it broke off behind these rows.
+    cut_off: bool,
 }
 
 pub(super) fn pages(
@@ -82,8 +84,11 @@ pub(super) fn pages(
                 None => Reading::open(&client, &job, &at, max_records).await?,
             };
             match reading.step(&job).await {
-                Ok(Step { page, rest }) => {
+                Ok(Step { page, rest, cut_off }) => {
                     attempt = 1;
+                    if cut_off {
+                        client.http().note_failure();
+                    }
                     open = rest;
                     let next = page.next.clone();
                     if next.is_none() || !page.records.is_empty() {
@@ -145,17 +150,23 @@ impl Reading {
             let row = match self.row().await {
                 Ok(Some(row)) => row,
                 Ok(None) => {
-                    let next = match self.end() {
-                        Err(_) if !records.is_empty() => Some(self.at),
-                        next => next?,
+                    let (next, cut_off) = match self.end() {
+                        Err(_) if !records.is_empty() => (Some(self.at), true),
+                        next => (next?, false),
                     };
-                    let page = BulkPage { records, next };
-                    return Ok(Step { page, rest: None });
+                    return Ok(Step {
+                        page: BulkPage { records, next },
+                        rest: None,
+                        cut_off,
+                    });
                 }
                 Err(_) if !records.is_empty() => {
                     let next = Some(self.at);
-                    let page = BulkPage { records, next };
-                    return Ok(Step { page, rest: None });
+                    return Ok(Step {
+                        page: BulkPage { records, next },
+                        rest: None,
+                        cut_off: true,
+                    });
                 }
                 Err(error) => return Err(broken(&error)),
             };
@@ -170,8 +181,11 @@ impl Reading {
         }
         let next = Some(self.at.clone());
         let page = BulkPage { records, next };
-        let rest = Some(self);
-        Ok(Step { page, rest })
+        Ok(Step {
+            page,
+            rest: Some(self),
+            cut_off: false,
+        })
     }
 
     async fn row(&mut self) -> csv_async::Result<Option<StringRecord>> {

@@ -85,7 +85,7 @@ impl Describes {
                 confirmed: asked_at,
                 ..known
             },
-            Some(_) | None => read(reply, asked_at)?,
+            Some(_) | None => read(reply, asked_at).inspect_err(|_| http.note_failure())?,
         };
         self.store(object, &known).await;
         let describe = known.describe.clone();

@@ -248,10 +248,8 @@ impl CaseBuilder {
             record_id,
             object: object(name),
             written_at: None,
-            fields: vec![FieldText {
-                field: field(field_name),
-                text: text.to_owned(),
-            }],
+            file: None,
+            fields: vec![FieldText::new(field(field_name), text.to_owned())],
         });
         self
     }
