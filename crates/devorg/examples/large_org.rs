@@ -6,10 +6,9 @@
 //! ```
 //!
 //! Of 100 records 4 are accounts, 30 cases, 46 comments and 20 emails; a record has about 600 bytes of
-//! text. The same number and seed give the same bytes, and the first records of a larger org of the
-//! same object are those of a smaller one. Stamps lie between January 2024 and December 2025; each
-//! hundred neighbours of an object share theirs, as rows do that one load has written. Everybody may
-//! read everything.
+//! text. The same number and seed give the same bytes. Stamps lie between January 2024 and December
+//! 2025; each hundred neighbours of an object share theirs, as rows do that one load has written.
+//! Everybody may read everything.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -180,8 +179,8 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes so many records of an object. Each has a generator of its own, so that a record depends
-    /// on nothing but its number.
+    /// Writes so many records of an object, each with a generator of its own: one more field of an
+    /// object leaves the records after it as they were.
     fn object(
         &self,
         object: &str,
