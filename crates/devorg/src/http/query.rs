@@ -196,11 +196,7 @@ fn later(
             let sharing = world.sharing();
             let viewer = sharing.viewer(&world.org, user);
             let rows = soql::find_again(&world.org, &viewer, soql, *mode, &keys[from..to])?;
-            Ok(Records::render(
-                rows.records(),
-                version,
-                world.org.schema(),
-            ))
+            Ok(Records::render(rows.records(), version, world.org.schema()))
         }
     }
 }
