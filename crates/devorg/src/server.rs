@@ -142,22 +142,14 @@ pub async fn start(options: Options) -> Result<DevOrg, StartError> {
         .as_ref()
         .map(decoding_key)
         .transpose()?;
-    let plan = match &options.faults {
-        Some(file) => fault_plan(file)?,
-        None => FaultPlan::default(),
-    };
+    let plan = options
+        .faults
+        .as_deref()
+        .map_or_else(|| Ok(FaultPlan::default()), fault_plan)?;
     let org = load(options.data.clone()).await?;
     let run_as = run_as_user(&org, options.run_as.as_deref())?;
     let listener = listen(options.port).await?;
-    let port = listener
-        .local_addr()
-        .map_err(|source| StartError::Listen {
-            port: options.port,
-            source,
-        })?
-        .port();
-
-    let url = format!("http://127.0.0.1:{port}");
+    let url = address(&listener, options.port)?;
     let credentials = Credentials {
         client_id: options.client_id.clone(),
         client_secret: options.client_secret.clone(),
@@ -173,21 +165,31 @@ pub async fn start(options: Options) -> Result<DevOrg, StartError> {
         session_seconds: options.session_seconds,
         api_limit: options.api_limit,
     };
-    let router = http::router(App::new(org, settings, plan))
-        .into_make_service_with_connect_info::<Connection>();
     let stop = CancellationToken::new();
-    let stopped = stop.clone().cancelled_owned();
-    let served = tokio::spawn(async move {
-        axum::serve(Listening(listener), router)
-            .with_graceful_shutdown(stopped)
-            .await
-    });
+    let served = serve(listener, App::new(org, settings, plan), stop.clone());
     Ok(DevOrg {
         url,
         credentials,
         stop: stop.drop_guard(),
         served,
     })
+}
+
+fn serve(listener: TcpListener, app: App, stop: CancellationToken) -> JoinHandle<io::Result<()>> {
+    let router = http::router(app).into_make_service_with_connect_info::<Connection>();
+    tokio::spawn(async move {
+        axum::serve(Listening(listener), router)
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await
+    })
+}
+
+/// `http://127.0.0.1:PORT` of a listener that was asked for this port.
+fn address(listener: &TcpListener, port: u16) -> Result<String, StartError> {
+    let address = listener
+        .local_addr()
+        .map_err(|source| StartError::Listen { port, source })?;
+    Ok(format!("http://127.0.0.1:{}", address.port()))
 }
 
 async fn load(folder: PathBuf) -> Result<Org, StartError> {

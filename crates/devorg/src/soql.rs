@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::org::{Org, Row};
-pub(crate) use select::{Found, Rows, records_of};
+pub(crate) use select::{Found, Rows, find_again};
 use session::Session;
 
 /// What the session's user may see. An object, field or record that is not visible behaves as if it

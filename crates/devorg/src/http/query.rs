@@ -195,8 +195,8 @@ fn later(
         Content::Rows { soql, mode, keys } => {
             let sharing = world.sharing();
             let viewer = sharing.viewer(&world.org, user);
-            let records = soql::records_of(&world.org, &viewer, soql, *mode, &keys[from..to])?;
-            Ok(Records::render(records, version, world.org.schema()))
+            let rows = soql::find_again(&world.org, &viewer, soql, *mode, &keys[from..to])?;
+            Ok(Records::render(rows.records(), version, world.org.schema()))
         }
     }
 }

@@ -26,6 +26,10 @@ use super::{
 pub(super) use complete::auto_number_width;
 use files::{Folder, Numbered};
 
+/// How many fields a record gets that its line has not, at most as a rule. Maps grow by doubling, and
+/// an org has many: rows are made as large as they will be.
+const IMPLIED_FIELDS: usize = 6;
+
 /// The records of a folder by object, each with the line that it stands on.
 type Records = BTreeMap<String, Vec<Numbered>>;
 
@@ -138,8 +142,9 @@ fn normalise(
         return Ok(());
     };
     for (line, row) in rows {
-        let mut normal = Row::new();
-        for (key, value) in std::mem::take(row) {
+        let given = std::mem::take(row);
+        let mut normal = Row::with_capacity(given.len() + IMPLIED_FIELDS);
+        for (key, value) in given {
             let Some(field) = describe.field(&key) else {
                 continue;
             };

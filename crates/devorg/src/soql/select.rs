@@ -47,7 +47,7 @@ impl<'a> Rows<'a> {
         self.rows.len()
     }
 
-    /// The rows' ids, by which [`records_of`] finds them again.
+    /// The rows' ids, by which [`find_again`] finds them again.
     pub fn keys(&self) -> Vec<IdKey> {
         self.rows.iter().map(|row| Table::key(row)).collect()
     }
@@ -92,26 +92,31 @@ pub fn find<'a>(
     })
 }
 
-/// The records that a query found earlier, as they are now. Those that are gone since, or that the
-/// user may no longer read, are left out.
+/// The rows that a query found earlier, as they are now. Those that are gone since, or that the user
+/// may no longer read, are left out.
 ///
 /// # Errors
 /// As [`super::query`], when a field or the object is gone since.
-pub fn records_of(
-    org: &Org,
-    visibility: &dyn Visibility,
+pub fn find_again<'a>(
+    org: &'a Org,
+    visibility: &'a dyn Visibility,
     soql: &str,
     mode: QueryMode,
     keys: &[IdKey],
-) -> Result<Vec<Value>, ApiError> {
+) -> Result<Rows<'a>, ApiError> {
     let (session, statement) = begin(org, visibility, soql, mode)?;
     let object = session.object(&statement.from)?;
     let shape = Shape::compile(&session, object, &statement, 0)?;
     let rows = plan::named(&session, object, keys);
-    Ok(rows
-        .filter(|row| session.visibility.record(&object.name, row))
-        .map(|row| shape.record(&session, object, row))
-        .collect())
+    let rows = rows
+        .filter(|row| visibility.record(&object.name, row))
+        .collect();
+    Ok(Rows {
+        session,
+        object,
+        shape,
+        rows,
+    })
 }
 
 /// The rows that OFFSET and LIMIT leave.

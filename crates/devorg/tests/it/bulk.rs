@@ -230,3 +230,18 @@ async fn an_upload_with_unknown_columns_fails_as_a_whole() {
         .await;
     assert_eq!(unknown.error_code(), "INVALIDENTITY");
 }
+
+#[tokio::test]
+async fn results_stay_as_the_job_found_them() {
+    let session = Session::small().await;
+    let soql = "SELECT Id, Subject FROM Case ORDER BY Id";
+    let path = query_job(&session, json!({"operation": "query", "query": soql})).await;
+    let case = "sobjects/Case/500000000000001AAA";
+    session.patch(case, json!({"Subject": "Changed"})).await;
+    session.delete("sobjects/Case/500000000000002AAA").await;
+    let page = session.get(&format!("{path}/results")).await;
+    let rows = rows(&page, b',');
+    assert_eq!(rows.len(), 21);
+    assert_eq!(rows[2], ["500000000000001AAA", "Case 1"]);
+    assert_eq!(rows[3], ["500000000000002AAA", "Case 2"]);
+}

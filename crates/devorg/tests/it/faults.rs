@@ -394,3 +394,60 @@ async fn an_org_starts_with_a_plan() {
     };
     assert_eq!(problems.0.len(), 2, "{problems}");
 }
+
+/// One page, however often it takes.
+async fn stubborn(session: &mut Session, soql: &str) -> Vec<Value> {
+    for _ in 0..100 {
+        let url = format!("{}/services/data/v66.0/query", session.org.url());
+        let request = session.client.get(url).query(&[("q", soql)]);
+        let Ok(reply) = request.bearer_auth(&session.token).send().await else {
+            continue;
+        };
+        let (status, text) = (reply.status().as_u16(), reply.text().await);
+        let page = text
+            .ok()
+            .and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        match (status, page) {
+            (200, Some(page)) => return page["records"].as_array().unwrap().clone(),
+            (401, _) => session.sign_in().await,
+            _ => {}
+        }
+    }
+    panic!("a hundred calls have failed");
+}
+
+#[tokio::test]
+async fn who_tries_again_gets_everything_through_a_storm() {
+    let kinds = [
+        "server_error",
+        "concurrent_limit",
+        "quota_spent",
+        "lock_row",
+        "query_timeout",
+        "session_expired",
+        "cut_reply",
+        "garbage",
+        "drop_connection",
+    ];
+    let rules: Vec<Value> = kinds
+        .iter()
+        .map(|kind| json!({"kind": kind, "rate": 0.08}))
+        .collect();
+    let mut session = faulty(json!(rules)).await;
+    let (mut condition, mut ids) = (String::new(), BTreeSet::new());
+    loop {
+        let soql = format!("SELECT Id FROM Account{condition} ORDER BY Id LIMIT 50");
+        let records = stubborn(&mut session, &soql).await;
+        let page = records.iter().map(|record| record["Id"].as_str().unwrap());
+        ids.extend(page.map(str::to_owned));
+        match records.last() {
+            Some(last) => condition = format!(" WHERE Id > '{}'", last["Id"].as_str().unwrap()),
+            None => break,
+        }
+    }
+    assert_eq!(ids.len(), ACCOUNTS);
+    let injected = injected(&session).await;
+    for kind in kinds {
+        assert!(injected[kind].as_u64() > Some(0), "{kind}: {injected}");
+    }
+}

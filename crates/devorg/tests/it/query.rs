@@ -2,7 +2,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::session::Session;
-use crate::support::{ACCOUNTS, Folder};
+use crate::support::{ACCOUNTS, Folder, account_id};
 
 #[tokio::test]
 async fn pages_follow_each_other_to_the_end() {
@@ -140,4 +140,62 @@ async fn base64_fields_are_shown_as_their_address() {
         (blob.status, blob.text.as_str()),
         (200, "<p>Hello, note</p>")
     );
+}
+
+#[tokio::test]
+async fn keyset_pages_pass_rows_that_share_a_stamp() {
+    let folder = Folder::small();
+    let stamp = |number: usize| format!("2025-01-01T00:00:0{}.000+0000", number / 900);
+    let cases = (0..1_800).map(|number| {
+        json!({"Id": format!("5000000000{number:05}AAA"), "CaseNumber": format!("{number:08}"),
+            "SystemModstamp": stamp(number), "LastModifiedDate": stamp(number)})
+    });
+    folder.records("Case", cases.collect());
+    let session = Session::with(folder, |_| {}).await;
+    let (mut condition, mut ids) = (String::new(), Vec::new());
+    loop {
+        let soql = format!(
+            "SELECT Id, SystemModstamp FROM Case{condition} ORDER BY SystemModstamp, Id LIMIT 250"
+        );
+        let page = session.query(&soql).await.json();
+        let records = page["records"].as_array().unwrap();
+        ids.extend(
+            records
+                .iter()
+                .map(|record| record["Id"].as_str().unwrap().to_owned()),
+        );
+        let Some(last) = records.last() else {
+            break;
+        };
+        let stamp = last["SystemModstamp"]
+            .as_str()
+            .unwrap()
+            .replace("+0000", "Z");
+        condition = format!(
+            " WHERE SystemModstamp > {stamp} OR (SystemModstamp = {stamp} AND Id > '{}')",
+            last["Id"].as_str().unwrap()
+        );
+    }
+    assert_eq!(ids.len(), 1_800);
+    assert!(ids.is_sorted() && ids.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+#[tokio::test]
+async fn later_pages_show_rows_as_they_are_then() {
+    let session = Session::small().await;
+    let soql = "SELECT Id, Name FROM Account ORDER BY Id";
+    let first = session.query(soql).await.json();
+    let (changed, deleted) = (account_id(2_100), account_id(2_200));
+    let path = format!("sobjects/Account/{changed}");
+    session.patch(&path, json!({"Name": "Renamed"})).await;
+    session.delete(&format!("sobjects/Account/{deleted}")).await;
+    let next = session
+        .get(first["nextRecordsUrl"].as_str().unwrap())
+        .await
+        .json();
+    let records = next["records"].as_array().unwrap();
+    assert_eq!(records.len(), ACCOUNTS - 2_000 - 1);
+    let id = |record: &&serde_json::Value| record["Id"] == json!(changed);
+    assert_eq!(records.iter().find(id).unwrap()["Name"], "Renamed");
+    assert!(!next.to_string().contains(&deleted));
 }

@@ -82,6 +82,21 @@ enum Outcome {
     Aborted(Option<&'static str>),
 }
 
+impl Outcome {
+    /// How a job begins, whose ending may be settled already.
+    fn at_start(ending: Option<JobEnding>) -> Self {
+        match ending {
+            None => Self::Working,
+            Some(JobEnding::Failed) => {
+                Self::Failed("InternalServerError : Retried more than fifteen times".to_owned())
+            }
+            Some(JobEnding::Aborted) => {
+                Self::Aborted(Some("Aborted : the job was aborted by an administrator"))
+            }
+        }
+    }
+}
+
 impl QueryJob {
     fn state(&self) -> JobState {
         let is_young = self.started.elapsed() < WORK;
@@ -167,15 +182,7 @@ async fn create(
             })
         })
         .await?;
-    let outcome = match ending {
-        None => Outcome::Working,
-        Some(Extension(JobEnding::Failed)) => {
-            Outcome::Failed("InternalServerError : Retried more than fifteen times".to_owned())
-        }
-        Some(Extension(JobEnding::Aborted)) => {
-            Outcome::Aborted(Some("Aborted : the job was aborted by an administrator"))
-        }
-    };
+    let outcome = Outcome::at_start(ending.map(|Extension(ending)| ending));
     let is_working = matches!(outcome, Outcome::Working);
     let job = QueryJob {
         id: new_id(),

@@ -261,7 +261,9 @@ fn stamps(row: &mut Row, user: &str) {
         ("LastModifiedDate", modified),
         ("SystemModstamp", modified),
     ] {
-        put(row, field, stamp::format(time).into(), Keep::Given);
+        if !row.contains_key(field) {
+            row.insert(field.to_owned(), stamp::format(time).into());
+        }
     }
     put(row, "IsDeleted", false.into(), Keep::Given);
     put(row, "CreatedById", user.into(), Keep::Given);

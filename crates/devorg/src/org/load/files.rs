@@ -128,7 +128,9 @@ fn read_lines(file: &Path) -> Result<Vec<Numbered>, LoadError> {
         }
         let row: Row = serde_json::from_str(text)
             .map_err(|error| malformed(file, line, format!("not a JSON object: {error}")))?;
-        rows.push((line, row));
+        let mut exact = Row::with_capacity(row.len());
+        exact.extend(row);
+        rows.push((line, exact));
     }
     Ok(rows)
 }
