@@ -67,6 +67,8 @@ struct Pull<'a> {
     /// Told after each page that was written.
     written: &'a (dyn Fn() + Send + Sync),
     cursor: Cursor,
+    /// The org's rows, as counted when a whole pass began.
+    counted: Option<u64>,
     pulled: Pulled,
 }
 
@@ -110,6 +112,7 @@ impl Extractor {
             source,
             written,
             cursor: self.stored_cursor(source).await?,
+            counted: None,
             pulled: Pulled::default(),
         };
         pull.run(depth, progress).await?;
@@ -190,7 +193,10 @@ impl Pull<'_> {
     /// a few times. Returns false if asked to stop first.
     async fn settle(&mut self, progress: &Progress) -> Result<bool, Error> {
         for round in 1..=COUNTS {
-            let count = self.count().await?;
+            let count = match self.counted.take() {
+                Some(count) if count == self.rows().await? => count,
+                Some(_) | None => self.count().await?,
+            };
             let object = self.source.object.clone();
             let missing = self
                 .extractor

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use domain::ObjectName;
 use futures::{StreamExt, TryStreamExt};
 use salesforce::{Client, ObjectSummary, Usage};
 use store::Batch;
@@ -34,7 +35,7 @@ struct Run<'a> {
     builder: Builder,
     progress: &'a Progress,
     stop: CancellationToken,
-    pulled: BTreeSet<domain::ObjectName>,
+    pulled: BTreeSet<ObjectName>,
 }
 
 impl Indexer {
@@ -77,7 +78,7 @@ impl Indexer {
             .call(|mirror| ledger::all_warnings(mirror))
             .await?;
         let mut refusals: BTreeSet<String> = refusals.into_iter().collect();
-        if request.depth == Depth::Full {
+        if request.depth != Depth::Changes {
             self.salesforce.forget_describes().await;
         }
         let mut run = Run {
@@ -88,7 +89,7 @@ impl Indexer {
             pulled: BTreeSet::new(),
         };
         loop {
-            let plans = self.plan(&request.scope).await?;
+            let plans = self.plan(request).await?;
             report.warnings = plans.warnings.iter().map(|w| w.text.clone()).collect();
             self.remove_unplanned(request, &plans).await?;
             self.take_up_vectorless(&plans, &run.builder).await?;
@@ -198,12 +199,12 @@ impl Indexer {
         })
     }
 
-    async fn plan(&self, scope: &Scope) -> Result<Plans, Error> {
+    async fn plan(&self, request: &Request) -> Result<Plans, Error> {
+        let scope = &request.scope;
         let mut profiles: Vec<Profile> = self.options.profiles.iter().cloned().collect();
         if self.options.discover_objects {
-            let uncovered = uncovered(&self.salesforce, &self.options.profiles).await?;
-            let names = uncovered.into_iter().map(|summary| summary.name);
-            profiles.extend(names.map(Profile::from_describe_alone));
+            let discovered = self.discovered(request.depth).await?;
+            profiles.extend(discovered.into_iter().map(Profile::from_describe_alone));
         }
         if let Scope::Objects(objects) = scope {
             for object in objects {
@@ -234,6 +235,28 @@ impl Indexer {
             .await?;
         plans.documents.retain(|plan| scope.has(&plan.object));
         Ok(plans)
+    }
+
+    /// The custom objects that no profile names. The list is asked for again when everything is
+    /// compared, so that a new object becomes documents then.
+    async fn discovered(&self, depth: Depth) -> Result<Vec<ObjectName>, Error> {
+        if depth == Depth::Changes {
+            let known = self
+                .mirror
+                .call(|mirror| ledger::discovered(mirror))
+                .await?;
+            if let Some(mut known) = known {
+                known.retain(|object| !self.options.profiles.covers(object));
+                return Ok(known);
+            }
+        }
+        let uncovered = uncovered(&self.salesforce, &self.options.profiles).await?;
+        let names: Vec<ObjectName> = uncovered.into_iter().map(|found| found.name).collect();
+        let noted = names.clone();
+        self.mirror
+            .call(move |mirror| ledger::note_discovered(mirror, &noted))
+            .await?;
+        Ok(names)
     }
 
     /// What the org says about all objects that the profiles name.

@@ -79,7 +79,7 @@ impl Options {
             timeout: Duration::from_secs(120),
             page_size: None,
             retry: RetryPolicy::default(),
-            describe_fresh_for: Duration::from_secs(3600),
+            describe_fresh_for: Duration::from_secs(24 * 3600),
             describe_folder: None,
             max_blob_bytes: 32 * 1024 * 1024,
         }

@@ -71,7 +71,10 @@ impl Pull<'_> {
             return Ok(None);
         }
         let expected = match kind {
-            Kind::First | Kind::Full => Some(self.count().await?),
+            Kind::First | Kind::Full => {
+                self.counted = Some(self.count().await?);
+                self.counted
+            }
             Kind::Reconcile => Some(self.rows().await?),
             Kind::Changes => None,
         };

@@ -116,6 +116,19 @@ pub(crate) fn note_profiles(connection: &Connection, profiles: &str) -> rusqlite
     Ok(known.as_deref() != Some(profiles))
 }
 
+/// The custom objects that were found in the org; none if nobody has looked.
+pub(crate) fn discovered(connection: &Connection) -> rusqlite::Result<Option<Vec<ObjectName>>> {
+    let known = read::meta(connection, "discovered")?;
+    Ok(known.and_then(|known| serde_json::from_str(&known).ok()))
+}
+
+pub(crate) fn note_discovered(
+    connection: &Connection,
+    objects: &[ObjectName],
+) -> rusqlite::Result<()> {
+    note(connection, "discovered", Some(&json(&objects)?))
+}
+
 /// Notes what a run has cost and what the index has after it.
 pub(crate) fn note_run(
     connection: &mut Connection,
