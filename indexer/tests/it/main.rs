@@ -14,6 +14,10 @@ mod gaps;
 // Vectors: what gets one, and that none is made twice.
 mod vectors;
 
+// Changes that a query of changes does not tell.
+mod traces;
+// What a sync costs in API calls.
+mod quota;
 // Who edits an org.
 mod admin;
 // Whatever is edited, the index follows.

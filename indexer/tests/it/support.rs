@@ -21,6 +21,8 @@ use url::Url;
 pub struct Folder {
     records: BTreeMap<&'static str, Vec<Value>>,
     describes: BTreeMap<&'static str, Value>,
+    private: Vec<&'static str>,
+    api_limit: Option<u64>,
 }
 
 /// A running org and the data folder of an indexer over it.
@@ -53,11 +55,24 @@ impl Folder {
         self
     }
 
+    /// Records of the object are their owners' alone.
+    pub fn private(mut self, object: &'static str) -> Self {
+        self.private.push(object);
+        self
+    }
+
+    /// API calls that the org allows in 24 hours.
+    pub fn api_limit(mut self, calls: u64) -> Self {
+        self.api_limit = Some(calls);
+        self
+    }
+
     pub async fn start(self) -> Org {
         let folder = tempfile::tempdir().unwrap();
         self.write(folder.path());
         let server = devorg::server::start(OrgOptions {
             data: folder.path().to_owned(),
+            api_limit: self.api_limit,
             ..OrgOptions::default()
         })
         .await
@@ -70,10 +85,13 @@ impl Folder {
     }
 
     fn write(&self, folder: &Path) {
-        let org = json!({
+        let mut org = json!({
             "orgId": id("00D", 1), "name": "Test", "myDomain": "test", "apiVersion": "66.0",
             "defaultAccess": {},
         });
+        for object in &self.private {
+            org["defaultAccess"][object] = json!("None");
+        }
         std::fs::create_dir_all(folder.join("records")).unwrap();
         std::fs::create_dir_all(folder.join("describe")).unwrap();
         std::fs::write(folder.join("org.json"), org.to_string()).unwrap();
@@ -98,6 +116,7 @@ impl Org {
         };
         let mut options = salesforce::Options::new(Url::parse(self.server.url()).unwrap(), auth);
         options.page_size = Some(200);
+        options.describe_folder = Some(self.data.path().join("describes"));
         Client::new(options).unwrap()
     }
 

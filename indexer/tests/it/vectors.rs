@@ -1,7 +1,10 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
-use models::Embedder;
+use devorg::openai::{Behaviour, OpenAiOptions, Script};
+use models::{Credential, Embedder, Endpoint, RemoteOptions, Route};
 use serde_json::json;
+use url::Url;
 
 use crate::support::{cases, export, id, sync};
 
@@ -62,4 +65,74 @@ async fn prose_gets_vectors_and_none_is_made_twice() {
         25
     );
     assert_eq!(export(&indexer).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_does_not_answer_costs_vectors_for_a_while_and_nothing_else() {
+    let service = devorg::openai::start(OpenAiOptions {
+        dimensions: 64,
+        ..OpenAiOptions::default()
+    })
+    .await
+    .unwrap();
+    let org = cases(12).start().await;
+    let embedder = Embedder::remote(RemoteOptions {
+        endpoint: Endpoint {
+            section: "embedding".to_owned(),
+            route: Route::Compatible {
+                base: Url::parse(&format!("{}/openai/v1", service.url())).unwrap(),
+                model: "embed".to_owned(),
+            },
+            credential: Credential::ApiKey(service.api_key().into()),
+            timeout: Duration::from_secs(5),
+            retries: 0,
+        },
+        dimension: Some(64),
+        shorten: false,
+        batch: 256,
+    })
+    .await
+    .unwrap();
+    service.script(Script {
+        embeddings: [Behaviour::ServerError { status: 503 }].into(),
+        repeat: true,
+        ..Script::default()
+    });
+    let mut indexer = org.indexer_with(org.options(), Some(embedder)).await;
+
+    let report = sync(&mut indexer).await;
+
+    assert!(report.complete);
+    assert!(report.outage.is_some());
+    assert_eq!(
+        export(&indexer).await.len(),
+        12,
+        "found by their words at once"
+    );
+    assert_eq!(indexer.writer().counts().await.unwrap().vectors, 0);
+    let case = |status: precis_indexer::Status| {
+        let mut objects = status.objects.into_iter();
+        objects.find(|status| status.object == "Case").unwrap()
+    };
+    let told = case(indexer.status().await.unwrap());
+    assert_eq!((told.vectorless, told.is_complete()), (12, false));
+
+    // It still does not answer: nothing is built again, and nothing is forgotten.
+    let report = sync(&mut indexer).await;
+    assert_eq!(
+        report
+            .objects
+            .iter()
+            .map(|object| object.written)
+            .sum::<u64>(),
+        0
+    );
+    assert!(report.outage.is_some());
+
+    service.script(Script::default());
+    let report = sync(&mut indexer).await;
+    assert_eq!(report.outage, None);
+    assert_eq!(indexer.writer().counts().await.unwrap().vectors, 24);
+    let told = case(indexer.status().await.unwrap());
+    assert_eq!((told.vectorless, told.is_complete()), (0, true));
 }

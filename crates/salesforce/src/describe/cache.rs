@@ -31,7 +31,8 @@ pub(crate) struct Describes {
 
 #[derive(Clone)]
 struct Known {
-    describe: Arc<Describe>,
+    /// None for an object that the org does not have, or does not show.
+    describe: Option<Arc<Describe>>,
     /// The reply that it was read from.
     body: Bytes,
     last_modified: String,
@@ -44,7 +45,7 @@ struct Stored {
     reader: String,
     last_modified: String,
     confirmed: DateTime<Utc>,
-    /// The body of the reply.
+    /// The body of the reply; empty for an object that is not there.
     describe: String,
 }
 
@@ -72,14 +73,23 @@ impl Describes {
         if let Some(known) = &known {
             let age = Utc::now() - known.confirmed;
             // One from the future was confirmed by a clock that was wrong.
-            if age >= TimeDelta::zero() && age < self.fresh_for {
+            if age >= TimeDelta::zero() && age < self.fresh_for.min(known.keeps()) {
                 self.remember(object, known.clone());
-                return Ok(known.describe.clone());
+                return known.describe.clone().ok_or_else(|| missing(object));
             }
+        }
+        // What was missing is asked for without a condition.
+        if let Some(known) = known.as_ref().filter(|known| known.describe.is_some()) {
             call = call.header(IF_MODIFIED_SINCE, known.last_modified.clone());
         }
         let asked_at = Utc::now();
-        let reply = http.reply(&call).await?;
+        let reply = match http.reply(&call).await {
+            Err(error @ Error::NotFound { .. }) => {
+                self.keep(object, Known::missing(asked_at)).await;
+                return Err(error);
+            }
+            reply => reply?,
+        };
         let known = match known {
             Some(known) if reply.status == StatusCode::NOT_MODIFIED => Known {
                 confirmed: asked_at,
@@ -87,10 +97,14 @@ impl Describes {
             },
             Some(_) | None => read(reply, asked_at).inspect_err(|_| http.note_failure())?,
         };
-        self.store(object, &known).await;
         let describe = known.describe.clone();
+        self.keep(object, known).await;
+        describe.ok_or_else(|| missing(object))
+    }
+
+    async fn keep(&self, object: &ObjectName, known: Known) {
+        self.store(object, &known).await;
         self.remember(object, known);
-        Ok(describe)
     }
 
     /// Makes the next question for each object go to Salesforce.
@@ -109,8 +123,12 @@ impl Describes {
         let text = tokio::fs::read(self.file(object)?).await.ok()?;
         let stored: Stored = serde_json::from_slice(&text).ok()?;
         let body = Bytes::from(stored.describe);
+        let describe = match body.is_empty() {
+            true => None,
+            false => Some(Arc::new(serde_json::from_slice(&body).ok()?)),
+        };
         Some(Known {
-            describe: Arc::new(serde_json::from_slice(&body).ok()?),
+            describe,
             body,
             last_modified: stored.last_modified,
             confirmed: stored.confirmed,
@@ -173,11 +191,37 @@ fn read(reply: Reply, asked_at: DateTime<Utc>) -> Result<Known, Error> {
         .and_then(|value| value.to_str().ok())
         .map_or_else(|| time::format_http(asked_at), str::to_owned);
     Ok(Known {
-        describe: Arc::new(describe),
+        describe: Some(Arc::new(describe)),
         body: reply.body,
         last_modified,
         confirmed: asked_at,
     })
+}
+
+impl Known {
+    /// The longest that it is believed. Somebody may just be giving the permission that was missing.
+    fn keeps(&self) -> TimeDelta {
+        match self.describe {
+            Some(_) => TimeDelta::MAX,
+            None => TimeDelta::hours(1),
+        }
+    }
+
+    fn missing(asked_at: DateTime<Utc>) -> Self {
+        Self {
+            describe: None,
+            body: Bytes::new(),
+            last_modified: time::format_http(asked_at),
+            confirmed: asked_at,
+        }
+    }
+}
+
+fn missing(object: &ObjectName) -> Error {
+    Error::NotFound {
+        code: "NOT_FOUND".to_owned(),
+        message: format!("{object} was not there when the org was last described"),
+    }
 }
 
 /// Tells the users of different settings apart, without telling the settings.
