@@ -7,6 +7,7 @@ from generator.blocks import Block, split_pages
 
 _WIDTH, _HEIGHT, _MARGIN = 595, 842, 62
 _BOTTOM = 80
+_NACUTE = "ń"  # in a colleague's name, not in WinAnsi: it gets a code that is free there
 
 # Widths of Helvetica from the space to the tilde, in thousandths of the size (Adobe's font metrics).
 _WIDTHS = [
@@ -23,7 +24,7 @@ _STYLES = {
     "text": ("F1", 10, 6, 0),
     "item": ("F1", 10, 3, 14),
     "head": ("F2", 9, 4, 0),
-    "cell": ("F1", 9, 3, 0),
+    "cell": ("F1", 9, 6, 0),
 }
 
 
@@ -43,7 +44,7 @@ class _Page:
     def __init__(self, footer: str):
         self._operators: list[str] = []
         self._y = _HEIGHT - _MARGIN
-        self._show("F1", 8, _MARGIN, 44, footer)
+        self._footer = footer
 
     def add(self, block: Block) -> None:
         if block.kind == "table":
@@ -58,14 +59,15 @@ class _Page:
             self._show(font, size, _MARGIN + left, self._y, line)
 
     def content(self) -> bytes:
-        return "\n".join(self._operators).encode("cp1252")
+        self._show("F1", 8, _MARGIN, 44, self._footer)
+        return b"\x81".join(part.encode("cp1252") for part in "\n".join(self._operators).split(_NACUTE))
 
     def _add_table(self, rows: list[list[str]]) -> None:
-        """Columns are as wide as their longest cells, shrunk together if the page is too narrow."""
+        """Columns are as wide as their longest cells, and share what is left of the page (or lacking)."""
         columns = list(zip(*rows))
-        widths = [max(_measure(cell, 9) for cell in column) + 14 for column in columns]
-        scale = min(1, (_WIDTH - 2 * _MARGIN) / sum(widths))
-        widths = [width * scale for width in widths]
+        longest = [max(_measure(cell, 9) for cell in column) + 20 for column in columns]
+        spare = (_WIDTH - 2 * _MARGIN - sum(longest)) / len(columns)
+        widths = [width + spare for width in longest]
         self._y -= 4
         for number, row in enumerate(rows):
             font, size, above, _ = _STYLES["head" if number == 0 else "cell"]
@@ -107,19 +109,21 @@ def _wrap(text: str, size: int, width: float) -> list[str]:
 
 
 def _assemble(contents: list[bytes], title: str) -> bytes:
-    """Numbers the objects: catalogue, pages, two fonts, information, then a page and its content each."""
-    kids = " ".join(f"{6 + 2 * number} 0 R" for number in range(len(contents)))
-    font = "<< /Type /Font /Subtype /Type1 /BaseFont /{} /Encoding /WinAnsiEncoding >>"
+    """Numbers the objects: catalogue, pages, two fonts, information, encoding, then a page and its content each."""
+    kids = " ".join(f"{7 + 2 * number} 0 R" for number in range(len(contents)))
+    font = "<< /Type /Font /Subtype /Type1 /BaseFont /{} /Encoding 6 0 R >>"
+    encoding = "<< /Type /Encoding /BaseEncoding /WinAnsiEncoding /Differences [129 /nacute] >>"
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode(),
         font.format("Helvetica").encode(),
         font.format("Helvetica-Bold").encode(),
         b"<< /Title <" + ("\ufeff" + title).encode("utf-16-be").hex().encode() + b"> /Producer (Tarnwick Documents) >>",
+        encoding.encode(),
     ]
     for number, content in enumerate(contents):
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {_WIDTH} {_HEIGHT}] /Contents {7 + 2 * number} 0 R "
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {_WIDTH} {_HEIGHT}] /Contents {8 + 2 * number} 0 R "
             "/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>".encode()
         )
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
