@@ -56,6 +56,7 @@ def _word_styles() -> str:
     borders = "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="auto"/>' for side in sides)
     return (
         f'<w:styles xmlns:w="{_WORD}">'
+        + '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>'
         + paragraph("Title", "Title", bold(36))
         + paragraph("Heading1", "heading 1", '<w:pPr><w:outlineLvl w:val="0"/></w:pPr>' + bold(28))
         + paragraph("ListBullet", "List Bullet", '<w:pPr><w:ind w:left="360"/></w:pPr>')
