@@ -31,7 +31,9 @@ class Package:
         return f"rId{len(links)}"
 
     def bytes(self) -> bytes:
-        overrides = "".join(f'<Override PartName="/{path}" ContentType="{kind}"/>' for path, kind in self._types.items())
+        overrides = "".join(
+            f'<Override PartName="/{path}" ContentType="{kind}"/>' for path, kind in self._types.items()
+        )
         types = (
             f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
             f'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'

@@ -10,7 +10,8 @@ _NAMESPACES = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
     f'xmlns:r="{OFFICE}/relationships" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
 )
-_DECK, _MASTER, _LAYOUT = "ppt/presentation.xml", "ppt/slideMasters/slideMaster1.xml", "ppt/slideLayouts/slideLayout1.xml"
+_DECK = "ppt/presentation.xml"
+_MASTER, _LAYOUT = "ppt/slideMasters/slideMaster1.xml", "ppt/slideLayouts/slideLayout1.xml"
 _NOTES_MASTER = "ppt/notesMasters/notesMaster1.xml"
 _NOTES = "Notes: "
 _COLOURS = (
@@ -96,8 +97,8 @@ def _add_masters(package: Package) -> None:
 
 
 def _theme() -> str:
-    tones = {"dk1": "000000", "lt1": "FFFFFF", "dk2": "1F3B4D", "lt2": "EEF2F4", "accent1": "2A7F9E", "accent2": "D9822B"}
-    tones |= {"accent3": "5B8C5A", "accent4": "8A5A83", "accent5": "B5483A", "accent6": "6B7A86"}
+    tones = {"dk1": "000000", "lt1": "FFFFFF", "dk2": "1F3B4D", "lt2": "EEF2F4"}
+    tones |= {"accent1": "2A7F9E", "accent2": "D9822B", "accent3": "5B8C5A", "accent4": "8A5A83", "accent5": "B5483A", "accent6": "6B7A86"}
     tones |= {"hlink": "2A7F9E", "folHlink": "8A5A83"}
     colours = "".join(f'<a:{key}><a:srgbClr val="{tone}"/></a:{key}>' for key, tone in tones.items())
     face = '<a:latin typeface="Calibri"/><a:ea typeface=""/><a:cs typeface=""/>'

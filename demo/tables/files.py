@@ -22,7 +22,7 @@ FILES = [
     {"key": "hall_b_log", "name": "B-hall-log-2026-10-05.csv", "title": "Log export of hall B, 5 October 2026", "owner": "tomasz",
      "linked": ["case:aurelin_hall_b", "account:aurelin"], "versions": [("2026-10-06T12:06:00", "b-hall-log-2026-10-05.csv")]},
     # a picture has no text to read
-    {"key": "b3_08_display", "name": "B3-08-display.png", "title": "Display of B3-08 at the alarm", "owner": "tomasz",
+    {"key": "b3_08_display", "name": "B3-08-display.png", "title": "Display of B3-08 at its warmest", "owner": "tomasz",
      "linked": ["case:aurelin_hall_b"], "versions": [("2026-10-06T12:07:00", "b3-08-display.txt")]},
     {"key": "graft_self_test", "name": "K3-self-test-2026-02-09.txt", "title": "K3 self-test log of the graft freezer", "owner": "sam",
      "linked": ["case:hudsonvale_night"], "versions": [("2026-02-09T10:40:00", "k3-self-test-graft-freezer.txt")]},
