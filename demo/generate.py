@@ -4,8 +4,8 @@
     python3 demo/generate.py            rewrites them; the same input gives the same bytes
     python3 demo/generate.py --check    exits with 1 if what is there differs
 
-Reads `knowledge/` (articles) and `tables/` (people, scenarios, stories), which are written by
-hand. Only the standard library is used, no clock and no chance without the fixed seed.
+Reads `knowledge/` (articles), `attachments/` (texts of files) and `tables/` (people, scenarios,
+stories), which are written by hand. Only the standard library is used, no clock and no chance without the fixed seed.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the folder holds text only
 
-from generator import activities, articles, customers, notes, people, questions, selling, sharing, support
+from generator import activities, articles, customers, files, notes, people, questions, selling, sharing, support
 from generator.org import Org, differences, write_tree
 from tables import schema
 
@@ -60,7 +60,8 @@ def build() -> tuple[Org, dict, list[dict]]:
         "activity": told,
         "note": told_notes,
     }
-    return org, settings, questions.resolve(org, known)
+    attached = files.add_files(org, users, known)
+    return org, settings, questions.resolve(org, known, attached)
 
 
 def main() -> int:
@@ -68,17 +69,17 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if the files differ")
     arguments = parser.parse_args()
     org, settings, asked = build()
-    files = org.files(settings, schema.DESCRIBES)
+    tree = org.files(settings, schema.DESCRIBES)
     lines = "".join(json.dumps(question, ensure_ascii=False) + "\n" for question in asked)
     questions_file = DEMO / "questions.jsonl"
     if arguments.check:
-        wrong = differences(DEMO / "org", files)
+        wrong = differences(DEMO / "org", tree)
         if not questions_file.exists() or questions_file.read_text(encoding="utf-8") != lines:
             wrong.append("../questions.jsonl")
         for name in wrong:
             print(f"differs: demo/org/{name}", file=sys.stderr)
         return 1 if wrong else 0
-    write_tree(DEMO / "org", files)
+    write_tree(DEMO / "org", tree)
     questions_file.write_text(lines, encoding="utf-8", newline="\n")
     for name, rows in sorted(org.records.items()):
         print(f"{len(rows):6}  {name}")

@@ -22,6 +22,7 @@ PREFIXES = {
     "CaseComment": "00a",
     "ContentVersion": "068",
     "ContentNote": "069",
+    "ContentDocument": "069",  # a note is one, so both are counted together
     "ContentDocumentLink": "06A",
     "Group": "00G",
     "GroupMember": "011",
@@ -62,17 +63,18 @@ def checksum(id15: str) -> str:
 
 
 class Ids:
-    """Hands out ids by object, in order, so that the same run gives the same ids."""
+    """Hands out ids by key prefix, in order, so that the same run gives the same ids."""
 
     def __init__(self):
         self._next = {}
 
     def new(self, sobject: str) -> str:
-        number = self._next.get(sobject, 0) + 1
-        self._next[sobject] = number
+        prefix = PREFIXES[sobject]
+        number = self._next.get(prefix, 0) + 1
+        self._next[prefix] = number
         digits = ""
         while number:
             number, digit = divmod(number, 62)
             digits = _DIGITS[digit] + digits
-        id15 = PREFIXES[sobject] + _ORG_MARK + digits.rjust(10, "0")
+        id15 = prefix + _ORG_MARK + digits.rjust(10, "0")
         return id15 + checksum(id15)

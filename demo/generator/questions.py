@@ -7,12 +7,15 @@ from generator.org import Org
 from tables import questions as table
 
 
-def resolve(org: Org, known: dict[str, dict]) -> list[dict]:
-    """The questions with record ids. Fails if an answer does not stand in a named record."""
+def resolve(org: Org, known: dict[str, dict], attached: dict[str, str]) -> list[dict]:
+    """The questions with record ids. Fails if an answer stands neither in a named record nor in what
+    is `attached` to one, by record id."""
     texts = _texts(org)
+    for record_id, text in attached.items():
+        texts[record_id] += " " + _plain(text)
     asked = []
     for question in table.QUESTIONS:
-        ids = [_find(known, reference) for reference in question["about"]]
+        ids = [find(known, reference) for reference in question["about"]]
         for answer in question.get("answer", []):
             if not any(answer in texts[record_id] for record_id in ids):
                 raise ValueError(f"{question['ask']!r}: {answer!r} stands in none of {question['about']}")
@@ -23,7 +26,7 @@ def resolve(org: Org, known: dict[str, dict]) -> list[dict]:
     return asked
 
 
-def _find(known: dict[str, dict], reference: str) -> str:
+def find(known: dict[str, dict], reference: str) -> str:
     """`article:url`, `article:url:de`, `case:key`, `deal:key`, `activity:key`, … → record id."""
     kind, key, *language = reference.split(":")
     if kind == "article":

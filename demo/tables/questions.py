@@ -61,6 +61,16 @@ QUESTIONS = [
     {"ask": "Which serial numbers have the two loan freezers that were delivered to hall B of Aurelin?", "about": ["activity:aurelin_loan"], "answer": ["K7-2530-0118"]},
     {"ask": "Which dates did Meilin Zhao propose for the API workshop?", "about": ["activity:corvane_api"], "answer": ["9, 10 or 16 December"]},
 
+    # attachments: the record is what the file hangs on
+    {"ask": "How many grams of R-170 are charged into the second stage of a Kelda 700?", "about": ["article:kelda-700-alarm-e17"], "answer": ["96 g"]},
+    {"ask": "What does the CO2 sensor head TW-3320 cost in 2027?", "about": ["article:spare-parts-list"], "answer": ["718"]},
+    {"ask": "Which floor load is permitted in the northern bay of the hall in Winterthur?", "about": ["account:aurelin"], "answer": ["610 kg/m²"], "user": "jonas.brandt"},
+    {"ask": "How far off was the logger ST1-2214-0568 at -80 °C before it was adjusted?", "about": ["case:fjellheim_vessel"], "answer": ["0.38"]},
+    {"ask": "When and where is the next quarterly review with Corvane?", "about": ["account:corvane"], "answer": ["28 January 2027 in Boston"]},
+    {"ask": "At what time was freezer B3-08 in hall B warmest on 5 October?", "about": ["case:aurelin_hall_b", "account:aurelin"], "answer": ["17:46"]},
+    {"ask": "Which extension does the second embryologist of Pembury have at night?", "about": ["account:pembury"], "answer": ["4482"]},
+    {"ask": "Nach wie vielen Zyklen wird der HEPA-Filter mit roter Marke gewechselt?", "about": ["article:orrin-150-decontamination-cycle:de"], "answer": ["12 Zyklen"]},
+
     # German
     {"ask": "Wie lange muss ein Kelda 700 nach E17 ausgeschaltet bleiben?", "about": ["article:kelda-700-alarm-e17:de"], "answer": ["45 Minuten"]},
     {"ask": "Wie lange bewahrt Beacon Standard Messwerte in voller Auflösung auf?", "about": ["article:beacon-data-retention:de"], "answer": ["24 Monate"]},
