@@ -138,7 +138,7 @@ impl Org {
         let config = format!(
             "data_dir = \"data\"\n\
              [salesforce]\nlogin_url = {:?}\nclient_id = \"demo\"\nclient_secret = \"file:client-secret\"\n\
-             [sync]\nevery_minutes = 0\ndiscover_objects = true\n\
+             [sync]\nschedule = \"\"\nreconcile = \"\"\ndiscover_objects = true\n\
              [embedding]\nfolder = {model:?}\n\
              [http]\nlisten = \"127.0.0.1:0\"\napi_keys_file = \"keys.jsonl\"\n{more}",
             self.devorg.url(),
@@ -240,7 +240,7 @@ impl Org {
         loop {
             let report = self.json(&["status"]);
             assert_eq!(report["last_error"], Value::Null, "the first sync failed");
-            if report["syncing"].is_null() && !report["as_of"].is_null() {
+            if report["running"].is_null() && !report["as_of"].is_null() {
                 return server;
             }
             assert!(begun.elapsed() < PATIENCE, "the first sync takes too long");
