@@ -117,7 +117,9 @@ impl App {
         });
         if let Some(parent) = parent {
             let parent = &parent.object;
-            return Some(format!("{object} is part of {parent}: sync {parent} instead"));
+            return Some(format!(
+                "{object} is part of {parent}: sync {parent} instead"
+            ));
         }
         let may_be_discovered =
             self.config.sync.discover_objects && object.is_custom() && !profiles.covers(object);

@@ -20,9 +20,9 @@ use serde::Deserialize;
 
 pub use cron::Cron;
 pub use problem::{Problem, Problems};
-pub use sync::{Schedules, SyncConfig};
 use raw::Raw;
 use reading::Reading;
+pub use sync::{Schedules, SyncConfig};
 
 /// What the program runs on.
 #[derive(Debug, Clone)]

@@ -10,12 +10,12 @@ mod metrics;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::{Extension, Router};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -56,7 +56,10 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(handlers::method_not_allowed)
         .layer(body_limit)
         .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(middleware::from_fn_with_state(times.clone(), metrics::timed))
+        .layer(middleware::from_fn_with_state(
+            times.clone(),
+            metrics::timed,
+        ))
         .layer(Extension(times))
         .layer(middleware::from_fn(identified))
         .with_state(app)

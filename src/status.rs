@@ -84,3 +84,60 @@ impl StatusReport {
         ))
     }
 }
+
+#[cfg(test)]
+pub mod samples {
+    //! Reports to test with.
+
+    use serde_json::{Value, json};
+
+    use super::StatusReport;
+
+    /// A Case with comments and an Account, all in step, at 10:44 UTC.
+    pub fn in_step() -> Value {
+        json!({
+            "at": "2026-11-23T10:44:00Z",
+            "org": "00D000000000001AAA",
+            "as_of": "2026-11-23T10:42:00Z",
+            "api": {"calls": 1204, "failed_calls": 3, "org_used": 15000, "org_limit": 100000},
+            "paused": null, "outage": null, "running": null, "queued": 0,
+            "last_run": null, "last_error": null,
+            "next_sync": "2026-11-23T10:45:00Z",
+            "next_reconciliation": "2026-11-24T03:00:00Z",
+            "api_share": 0.8, "api_look_seconds": 600, "complete": true, "findings": [],
+            "objects": [
+                object("Account", 1200, &["Account"]),
+                object("Case", 52341, &["CaseComment", "Case"]),
+            ],
+        })
+    }
+
+    fn object(name: &str, documents: u64, sources: &[&str]) -> Value {
+        let sources: Vec<_> = sources.iter().map(|name| source(name, documents)).collect();
+        json!({
+            "object": name, "label": name, "documents": documents, "indexed": documents,
+            "waiting": 0, "vectorless": 0, "skipped": 0, "built_at": null, "warnings": [],
+            "sources": sources,
+        })
+    }
+
+    fn source(name: &str, rows: u64) -> Value {
+        json!({
+            "object": name, "source_rows": rows, "mirrored": rows, "failed": 0, "failures": [],
+            "started_at": "2026-11-23T10:41:50Z", "finished_at": "2026-11-23T10:42:01Z",
+            "checked_at": "2026-11-23T10:42:00Z", "lag_seconds": 120, "reconciled_at": null,
+            "watermark": null, "method": "rest", "calls": 1, "all_calls": 40, "failed_calls": 0,
+        })
+    }
+
+    /// The report with these values in place of its own, by JSON pointer.
+    pub fn report(changes: &[(&str, Value)]) -> StatusReport {
+        let mut report = in_step();
+        for (place, value) in changes {
+            let (parent, key) = place.rsplit_once('/').unwrap();
+            let parent = report.pointer_mut(parent).unwrap();
+            parent[key] = value.clone();
+        }
+        serde_json::from_value(report).unwrap()
+    }
+}

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use uuid::Uuid;
 
-pub use runs::{Requested, RunState, RunStatus, Running, Step, StepPhase};
+pub use runs::{Requested, RunState, RunStatus, Running, StepPhase};
 use runs::{Runs, Ticket};
 pub use schedule::{First, Timetable, Upcoming};
 
@@ -106,10 +106,7 @@ impl Syncs {
 
     /// When the schedule runs the next syncs.
     pub fn upcoming(&self) -> Upcoming {
-        *self
-            .upcoming
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        *self.upcoming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn carry_out(&self, ticket: Ticket, request: Request) -> Result<Report, indexer::Error> {

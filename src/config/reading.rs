@@ -77,11 +77,7 @@ impl Reading {
         })
     }
 
-    fn salesforce(
-        &mut self,
-        raw: &RawSalesforce,
-        data_dir: &Path,
-    ) -> Option<salesforce::Options> {
+    fn salesforce(&mut self, raw: &RawSalesforce, data_dir: &Path) -> Option<salesforce::Options> {
         let login_url = self.url("salesforce.login_url", &raw.login_url);
         let client_id = self.required("salesforce.client_id", &raw.client_id);
         let auth = match self.choice(

@@ -21,7 +21,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Metric, Registry, Unit};
+use prometheus_client::registry::{Registry, Unit};
 
 use super::admin;
 use super::caller::Operator;
@@ -52,7 +52,10 @@ pub async fn metrics(
     registry.register_with_unit("http_request_duration", help, Unit::Seconds, times.0);
     let mut body = String::new();
     text::encode(&mut body, &registry).map_err(|fmt::Error| {
-        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "the metrics could not be written")
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the metrics could not be written",
+        )
     })?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], body).into_response())
 }
@@ -75,7 +78,10 @@ impl FromRequestParts<Arc<App>> for Monitor {
 fn is_from_this_machine(parts: &Parts) -> bool {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let is_loopback = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    is_loopback && !FORWARDED.iter().any(|name| parts.headers.contains_key(*name))
+    is_loopback
+        && !FORWARDED
+            .iter()
+            .any(|name| parts.headers.contains_key(*name))
 }
 
 /// How long requests took, by route and class of status. Cheap to clone.
@@ -108,7 +114,9 @@ pub async fn timed(State(times): State<RequestTimes>, request: Request, next: Ne
         400..500 => "4xx",
         500.. => "5xx",
     };
-    let times = times.0.get_or_create_owned(&RequestLabels { route, status });
+    let times = times
+        .0
+        .get_or_create_owned(&RequestLabels { route, status });
     times.observe(begun.elapsed().as_secs_f64());
     reply
 }
@@ -174,39 +182,75 @@ impl ObjectGauges {
     }
 
     fn register(self, registry: &mut Registry) {
-        let mut add = |name: &str, help: &str, gauge: ByObject| registry.register(name, help, gauge.0);
+        let mut add =
+            |name: &str, help: &str, gauge: ByObject| registry.register(name, help, gauge.0);
         add("source_rows", "Rows that the org has", self.source_rows);
-        add("failed_records", "Records that could not be taken over", self.failed);
-        add("documents", "Records that are to be documents of the index", self.documents);
-        add("indexed_documents", "Documents that the index has", self.indexed);
-        add("skipped_records", "Records that are told in another document", self.skipped);
-        add("vectorless_documents", "Documents that wait for their vectors", self.vectorless);
-        add("waiting_changes", "Changes that are read and not in the index yet", self.waiting);
+        add(
+            "failed_records",
+            "Records that could not be taken over",
+            self.failed,
+        );
+        add(
+            "documents",
+            "Records that are to be documents of the index",
+            self.documents,
+        );
+        add(
+            "indexed_documents",
+            "Documents that the index has",
+            self.indexed,
+        );
+        add(
+            "skipped_records",
+            "Records that are told in another document",
+            self.skipped,
+        );
+        add(
+            "vectorless_documents",
+            "Documents that wait for their vectors",
+            self.vectorless,
+        );
+        add(
+            "waiting_changes",
+            "Changes that are read and not in the index yet",
+            self.waiting,
+        );
         let help = "Time since everything that the org had was read";
         registry.register_with_unit("lag", help, Unit::Seconds, self.lag.0);
         let help = "When everything that the org had was last read, in Unix time";
-        registry.register_with_unit("last_success_timestamp", help, Unit::Seconds, self.last_success.0);
+        registry.register_with_unit(
+            "last_success_timestamp",
+            help,
+            Unit::Seconds,
+            self.last_success.0,
+        );
     }
 }
 
 fn register_syncs(registry: &mut Registry, report: &StatusReport, usage: &salesforce::Usage) {
-    let mut add = |name: &str, help: &str, metric: Box<dyn Metric>| registry.register(name, help, metric);
-    let is = |flag: bool| Box::new(ConstGauge::new(u64::from(flag)));
+    let mut count = |name: &str, help: &str, calls: u64| {
+        registry.register(name, help, ConstCounter::new(calls));
+    };
     let help = "API calls of this process, access checks included";
-    add("salesforce_calls", help, Box::new(ConstCounter::new(usage.calls)));
+    count("salesforce_calls", help, usage.calls);
     let help = "Requests of this process that failed, whether or not a repeat then worked";
-    add("salesforce_failed_calls", help, Box::new(ConstCounter::new(usage.failed)));
+    count("salesforce_failed_calls", help, usage.failed);
+
+    let mut tell = |name: &str, help: &str, value: u64| {
+        registry.register(name, help, ConstGauge::new(value));
+    };
     if let Some(used) = report.ledger.api.org_used {
         let help = "API calls that the whole org has used in 24 hours";
-        add("salesforce_api_used", help, Box::new(ConstGauge::new(used)));
+        tell("salesforce_api_used", help, used);
     }
     if let Some(limit) = report.ledger.api.org_limit {
         let help = "API calls that the org may make in 24 hours";
-        add("salesforce_api_limit", help, Box::new(ConstGauge::new(limit)));
+        tell("salesforce_api_limit", help, limit);
     }
-    let help = "Whether a sync waits for API calls";
-    add("sync_paused", help, is(report.ledger.paused.is_some()));
-    add("sync_running", "Whether a sync is running", is(report.running.is_some()));
+    let paused = u64::from(report.ledger.paused.is_some());
+    tell("sync_paused", "Whether a sync waits for API calls", paused);
+    let running = u64::from(report.running.is_some());
+    tell("sync_running", "Whether a sync is running", running);
     let help = "Whether nothing disagrees between the org and the index";
-    add("complete", help, is(report.complete));
+    tell("complete", help, u64::from(report.complete));
 }

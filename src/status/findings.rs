@@ -120,7 +120,10 @@ impl Outlook<'_> {
                 add(FindingKind::NotRead, None, what);
             }
             None => {
-                let what = format!("its rows in the org are not counted yet; {}", self.comparison());
+                let what = format!(
+                    "its rows in the org are not counted yet; {}",
+                    self.comparison()
+                );
                 add(FindingKind::NotCounted, None, what);
             }
             Some(rows) if rows > here => {
@@ -156,12 +159,18 @@ impl Outlook<'_> {
         };
         if object.waiting > 0 {
             let changes = counted(object.waiting, "change");
-            let what = format!("{changes} read and not in the index yet; {}", self.next_sync());
+            let what = format!(
+                "{changes} read and not in the index yet; {}",
+                self.next_sync()
+            );
             add(FindingKind::WaitingChanges, object.waiting, what);
         }
         if object.vectorless > 0 {
             let documents = counted(object.vectorless, "document");
-            let what = format!("{documents} found by words alone, without vectors; {}", self.next_sync());
+            let what = format!(
+                "{documents} found by words alone, without vectors; {}",
+                self.next_sync()
+            );
             add(FindingKind::Vectorless, object.vectorless, what);
         }
         let differs = object.documents.abs_diff(object.indexed);
@@ -198,8 +207,16 @@ impl Outlook<'_> {
             None => "no `precis serve` keeps its schedule, or run `precis sync`".to_owned(),
         };
         let ago = duration((self.report.at - checked).to_std().unwrap_or_default());
-        let message = format!("{}: last compared with the org {ago} ago; {what}", object.object);
-        Some(finding(Some(&object.object), FindingKind::Late, None, message))
+        let message = format!(
+            "{}: last compared with the org {ago} ago; {what}",
+            object.object
+        );
+        Some(finding(
+            Some(&object.object),
+            FindingKind::Late,
+            None,
+            message,
+        ))
     }
 
     fn next_sync(&self) -> String {
@@ -240,5 +257,101 @@ fn finding(
         kind,
         count,
         message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Cron;
+    use crate::status::samples::report;
+    use serde_json::json;
+
+    fn schedules() -> Schedules {
+        Schedules {
+            usual: Some(Cron::parse("*/15 * * * *").unwrap()),
+            own: std::collections::BTreeMap::new(),
+            reconcile: None,
+            jitter: Duration::ZERO,
+        }
+    }
+
+    fn told(changes: &[(&str, serde_json::Value)]) -> Vec<(FindingKind, String)> {
+        let findings = of(&report(changes), &schedules());
+        let told = findings.into_iter().map(|it| (it.kind, it.message));
+        told.collect()
+    }
+
+    #[test]
+    fn nothing_disagrees_with_an_index_in_step() {
+        assert_eq!(told(&[]), []);
+    }
+
+    #[test]
+    fn rows_that_differ_are_left_to_the_reconciliation() {
+        let missing = told(&[("/objects/1/sources/1/source_rows", json!(52_344))]);
+        let message = "Case: 3 rows of the org are missing; the next reconciliation at 03:00 UTC \
+                       compares everything, or run `precis sync --reconcile`";
+        assert_eq!(missing, [(FindingKind::MissingRows, message.to_owned())]);
+
+        let surplus = told(&[
+            ("/objects/1/sources/0/source_rows", json!(52_340)),
+            ("/next_reconciliation", json!(null)),
+        ]);
+        let message = "CaseComment (in Case): 1 row is no longer in the org; \
+                       `precis sync --reconcile` compares everything";
+        assert_eq!(surplus, [(FindingKind::SurplusRows, message.to_owned())]);
+    }
+
+    #[test]
+    fn failed_records_are_counted_once() {
+        let failed = told(&[
+            ("/objects/1/sources/1/mirrored", json!(52_340)),
+            ("/objects/1/sources/1/failed", json!(1)),
+        ]);
+        let kinds: Vec<_> = failed.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(kinds, [FindingKind::FailedRecords]);
+    }
+
+    #[test]
+    fn documents_tell_of_changes_vectors_and_the_index() {
+        let waiting = told(&[
+            ("/objects/0/waiting", json!(5)),
+            ("/objects/0/indexed", json!(1_195)),
+            ("/objects/1/vectorless", json!(1)),
+        ]);
+        let kinds: Vec<_> = waiting.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(
+            kinds,
+            [FindingKind::WaitingChanges, FindingKind::Vectorless]
+        );
+        let differs = told(&[("/objects/0/indexed", json!(1_195))]);
+        assert_eq!(differs[0].0, FindingKind::OtherDocuments);
+        assert!(
+            differs[0]
+                .1
+                .contains("1,195 documents, there should be 1,200")
+        );
+    }
+
+    #[test]
+    fn two_missed_turns_are_late_unless_a_sync_runs() {
+        assert_eq!(told(&[("/at", json!("2026-11-23T11:04:00Z"))]), []);
+        let late = told(&[
+            ("/at", json!("2026-11-23T12:44:00Z")),
+            ("/next_sync", json!(null)),
+        ]);
+        assert_eq!(late.len(), 2, "{late:?}");
+        assert_eq!(late[0].0, FindingKind::Late);
+        assert!(late[0].1.contains("2 h ago; no `precis serve`"), "{late:?}");
+    }
+
+    #[test]
+    fn a_pause_says_what_is_used_and_what_is_kept() {
+        let pause = json!({"since": "2026-11-23T10:00:00Z", "used": 80_112, "limit": 100_000});
+        let paused = told(&[("/paused", pause)]);
+        let message = "Waiting for API calls: 80,112 of 100,000 used, precis keeps to 80 %; looks \
+                       again every 10 min";
+        assert_eq!(paused, [(FindingKind::Paused, message.to_owned())]);
     }
 }

@@ -223,10 +223,7 @@ impl Ticket {
         self.with(|runs| runs.begin(self.id));
     }
 
-    pub fn end(
-        self,
-        outcome: Result<Report, indexer::Error>,
-    ) -> Result<Report, indexer::Error> {
+    pub fn end(self, outcome: Result<Report, indexer::Error>) -> Result<Report, indexer::Error> {
         let (state, error) = judged(&outcome);
         if let Some(error) = &error {
             tracing::error!(run.id = %self.id, error = %error, "sync incomplete");
@@ -322,7 +319,10 @@ mod tests {
         let third = runs.ask(&of_depth(Depth::Changes));
         let other = runs.ask(&of_depth(Depth::Full));
         assert!(second.is_new && second.queued);
-        assert_eq!((third.id, third.is_new, third.queued), (second.id, false, true));
+        assert_eq!(
+            (third.id, third.is_new, third.queued),
+            (second.id, false, true)
+        );
         assert!(other.is_new && other.queued);
         assert_eq!(runs.waiting(), 2);
 
