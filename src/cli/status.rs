@@ -211,11 +211,11 @@ pub fn running(run: &Running, now: DateTime<Utc>) -> String {
     };
     let total = step.total.map(|total| format!(" of {}", thousands(total)));
     let mut text = format!(
-        "{}: {}{} {done}, {:.0} a second",
+        "{}: {}{} {done}, {} a second",
         step.object,
         thousands(step.done),
         total.unwrap_or_default(),
-        step.rate,
+        thousands(step.rate.round() as u64),
     );
     if let Some(left) = step.remaining_seconds {
         let ends = now + Duration::from_secs(left);
@@ -303,7 +303,7 @@ mod tests {
             "done": 12_000, "total": 50_000, "rate": 1204.4, "remaining_seconds": 31,
         });
         let text = text(&report(&[("/running", running)]), PIPED);
-        let line = "Syncing now: Case: 12,000 of 50,000 records read, 1204 a second, 31 s left (until 10:44 UTC).";
+        let line = "Syncing now: Case: 12,000 of 50,000 records read, 1,204 a second, 31 s left (until 10:44 UTC).";
         assert!(text.contains(line), "{text}");
     }
 }

@@ -1,13 +1,14 @@
 //! The table of `precis status`: a line for each object that rows are read of.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table};
 use console::measure_text_width;
 use domain::ObjectName;
 use indexer::{ObjectStatus, SourceStatus};
 
 use super::Look;
-use crate::status::words::{clock, duration, thousands};
+use crate::status::words::{duration, thousands};
 use crate::status::{FindingKind, StatusReport};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Column {
             NoVectors => "No vectors",
             Failed => "Failed",
             Lag => "Lag",
-            LastRun => "Last run",
+            LastRun => "Last run (UTC)",
             Calls => "Calls",
         }
     }
@@ -92,7 +93,8 @@ pub fn table(report: &StatusReport, look: Look) -> Table {
 
 fn with_columns(report: &StatusReport, look: Look, columns: &[Column]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).force_no_tty();
+    let style = UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
+    table.load_style(style).force_no_tty();
     if look.colours {
         table.enforce_styling();
     }
@@ -196,8 +198,17 @@ impl Line<'_> {
             return "now".to_owned();
         }
         let finished = self.source.and_then(|source| source.finished_at);
-        finished.map_or_else(|| "never".to_owned(), |at| clock(at, self.report.at))
+        finished.map_or_else(|| "never".to_owned(), |at| short(at, self.report.at))
     }
+}
+
+/// "10:42", or "11-20" when that is longer ago than a day.
+fn short(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let format = match now - at < TimeDelta::days(1) {
+        true => "%H:%M",
+        false => "%m-%d",
+    };
+    at.format(format).to_string()
 }
 
 fn aligned(cell: Cell, column: Column) -> Cell {
