@@ -86,11 +86,11 @@ pub fn text(report: &StatusReport, look: Look) -> String {
 /// "Everything in the org is in the index, as of 10:42 UTC (2 min ago): 1,204 documents".
 fn headline(report: &StatusReport, look: Look) -> String {
     let Some(as_of) = report.ledger.as_of else {
-        let what = match report.running {
-            Some(_) => "Nothing is synced to its end yet; the first sync is running.",
-            None => "Nothing is synced yet: run `precis sync` or `precis serve`.",
-        };
-        return look.style().yellow().bold().apply_to(what).to_string();
+        let mut findings = report.findings.iter();
+        let finding = findings.find(|finding| finding.kind == FindingKind::NeverSynced);
+        let what = finding.map_or("", |finding| &finding.message);
+        let style = look.style().yellow().bold();
+        return style.apply_to(format!("{what}.")).to_string();
     };
     let documents = report.ledger.objects.iter().map(|object| object.indexed);
     let documents = counted(documents.sum(), "document");

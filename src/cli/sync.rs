@@ -111,9 +111,10 @@ async fn own(app: &Arc<App>, request: &SyncRequest) -> anyhow::Result<RunStatus>
     };
     bars.finish().await;
     match (app.syncs.last_run(), outcome) {
-        (Some(ended), Ok(_) | Err(indexer::Error::Quota { .. })) => Ok(ended),
+        (Some(ended), Err(_)) if ended.state == RunState::OutOfBudget => Ok(ended),
         // The error itself has causes that its text in the book has not.
         (_, Err(error)) => Err(error.into()),
+        (Some(ended), Ok(_)) => Ok(ended),
         (None, Ok(_)) => bail!("the sync ended without a trace"),
     }
 }

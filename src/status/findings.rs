@@ -82,7 +82,10 @@ impl Outlook<'_> {
         let mut findings = Vec::new();
         let mut add = |kind, message| findings.push(finding(None, kind, None, message));
         if self.report.ledger.as_of.is_none() {
-            let message = format!("Nothing is synced to its end yet; {}", self.next_sync());
+            let message = match (&self.report.running, self.report.next_sync) {
+                (None, None) => "Nothing is synced yet: run `precis sync` or `precis serve`".into(),
+                (_, _) => format!("Nothing is synced to its end yet; {}", self.next_sync()),
+            };
             add(FindingKind::NeverSynced, message);
         }
         if let Some(error) = &self.report.last_error {

@@ -49,7 +49,8 @@ pub enum RunState {
     Complete,
     /// It was stopped, objects were refused, or documents wait for their vectors.
     Incomplete,
-    /// It gave up where the budget of API calls is used, as it was asked to.
+    /// It gave up where the budget of API calls is used, as it was asked to, or where the org has
+    /// none left.
     OutOfBudget,
     Failed,
 }
@@ -249,9 +250,10 @@ impl Drop for Ticket {
 fn judged(outcome: &Result<Report, indexer::Error>) -> (RunState, Option<String>) {
     let report = match outcome {
         Ok(report) => report,
-        Err(error @ indexer::Error::Quota { .. }) => {
-            return (RunState::OutOfBudget, Some(error.to_string()));
-        }
+        Err(
+            error @ (indexer::Error::Quota { .. }
+            | indexer::Error::Salesforce(salesforce::Error::QuotaSpent { .. })),
+        ) => return (RunState::OutOfBudget, Some(error.to_string())),
         Err(error) => return (RunState::Failed, Some(error.to_string())),
     };
     if !report.complete {

@@ -3,6 +3,8 @@
 /// Starts programs and asks them.
 mod support;
 
+/// What an admin sees and sets of the syncs: status, schedules, budget, metrics, requests.
+mod admin;
 /// Generated answers, with an Azure OpenAI in a box: verified, repaired, dropped.
 mod answer;
 /// Wrong settings, wrong credentials, wrong bodies: one clear sentence each, and nothing breaks.
