@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use console::{Style, Term};
 use indexer::FailedRecord;
@@ -218,9 +218,13 @@ pub fn running(run: &Running, now: DateTime<Utc>) -> String {
         thousands(step.rate.round() as u64),
     );
     if let Some(left) = step.remaining_seconds {
-        let ends = now + Duration::from_secs(left);
-        let left = duration(Duration::from_secs(left));
-        let _ = write!(text, ", {left} left (until {})", clock(ends, now));
+        let left = Duration::from_secs(left);
+        let _ = write!(text, ", {} left", duration(left));
+        // At a crawl the end is beyond the calendar.
+        let left = TimeDelta::from_std(left).ok();
+        if let Some(end) = left.and_then(|left| now.checked_add_signed(left)) {
+            let _ = write!(text, " (until {})", clock(end, now));
+        }
     }
     text
 }

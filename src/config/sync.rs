@@ -10,6 +10,9 @@ use super::Cron;
 use super::raw::RawSync;
 use super::reading::{Reading, non_empty};
 
+/// An hour: a schedule that is further off than that is no schedule.
+const LONGEST_JITTER: u64 = 3_600;
+
 #[derive(Debug, Clone)]
 pub struct SyncConfig {
     pub schedules: Schedules,
@@ -43,6 +46,10 @@ impl Reading {
                 "sync.api_look_seconds",
                 "must be at least 10: each look costs an API call",
             );
+        }
+        if raw.jitter_seconds > LONGEST_JITTER {
+            let problem = format!("must be at most {LONGEST_JITTER}");
+            self.problem::<()>("sync.jitter_seconds", problem);
         }
         SyncConfig {
             schedules: Schedules {

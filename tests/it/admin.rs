@@ -28,7 +28,7 @@ fn the_settings_of_syncs_are_checked_all_at_once() {
     org.set("schedule = \"\"", "schedule = \"* * * * 1\"");
     org.set(
         "jitter_seconds = 0",
-        "jitter_seconds = 0\napi_share = 1.5\napi_look_seconds = 0",
+        "jitter_seconds = 99999999\napi_share = 1.5\napi_look_seconds = 0",
     );
     org.set(
         "[embedding]",
@@ -41,6 +41,7 @@ fn the_settings_of_syncs_are_checked_all_at_once() {
         "sync.schedule has '1' as days of the week",
         "MON-FRI",
         "sync.api_share must be",
+        "sync.jitter_seconds must be",
         "sync.api_look_seconds must be",
         "sync.schedules.CaseComment names no object",
         "sync.schedules.Case must have five fields",
