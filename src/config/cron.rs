@@ -31,7 +31,7 @@ impl Cron {
             ));
         }
         let schedule = cron::Schedule::from_str(&format!("0 {}", fields.join(" ")))
-            .map_err(|error| format!("cannot be read as times: {}", one_line(&error)))?;
+            .map_err(|error| format!("cannot be read as times: {}", reason(&error)))?;
         let schedule = Self(schedule);
         if schedule.after(Utc::now()).is_none() {
             return Err("names a time that never comes".to_owned());
@@ -48,9 +48,12 @@ impl Cron {
 const SHAPE: &str = "must have five fields, minute, hour, day, month and weekday, such as \
                      \"*/15 * * * *\"; empty stands for never";
 
-fn one_line(error: &cron::error::Error) -> String {
+/// The reason alone: before it stands the text with the seconds that nobody wrote.
+fn reason(error: &cron::error::Error) -> String {
     let text = error.to_string();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let reason = text.rsplit('^').next().unwrap_or(&text);
+    let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    reason.trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

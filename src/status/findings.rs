@@ -111,46 +111,47 @@ impl Outlook<'_> {
             true => object.to_string(),
             false => format!("{object} (in {})", document.object),
         };
-        let mut findings = Vec::new();
-        let mut add = |kind, count, what: String| {
+        let mut findings: Vec<_> = self.of_rows(source).into_iter().collect();
+        if source.failed > 0 {
+            let records = counted(source.failed, "record");
+            let what = format!("{records} could not be taken over; each sync tries again");
+            findings.push((FindingKind::FailedRecords, Some(source.failed), what));
+        }
+        let named = findings.into_iter().map(|(kind, count, what)| {
             let message = format!("{name}: {what}");
-            findings.push(finding(Some(object), kind, count, message));
-        };
+            finding(Some(object), kind, count, message)
+        });
+        named.collect()
+    }
+
+    /// Whether the org's rows are here: as many of them, and as far as is known.
+    fn of_rows(&self, source: &SourceStatus) -> Option<(FindingKind, Option<u64>, String)> {
+        let are = |number| if number == 1 { "is" } else { "are" };
         let here = source.mirrored + source.failed;
         match source.source_rows {
             _ if source.checked_at.is_none() => {
                 let what = format!("was not read to its end yet; {}", self.next_sync());
-                add(FindingKind::NotRead, None, what);
+                Some((FindingKind::NotRead, None, what))
             }
             None => {
-                let what = format!(
-                    "its rows in the org are not counted yet; {}",
-                    self.comparison()
-                );
-                add(FindingKind::NotCounted, None, what);
+                let comparison = self.comparison();
+                let what = format!("its rows in the org are not counted yet; {comparison}");
+                Some((FindingKind::NotCounted, None, what))
             }
             Some(rows) if rows > here => {
                 let missing = rows - here;
-                let are = if missing == 1 { "is" } else { "are" };
-                let rows = counted(missing, "row");
+                let (rows, are) = (counted(missing, "row"), are(missing));
                 let what = format!("{rows} of the org {are} missing; {}", self.comparison());
-                add(FindingKind::MissingRows, Some(missing), what);
+                Some((FindingKind::MissingRows, Some(missing), what))
             }
             Some(rows) if rows < here => {
                 let surplus = here - rows;
-                let are = if surplus == 1 { "is" } else { "are" };
-                let rows = counted(surplus, "row");
+                let (rows, are) = (counted(surplus, "row"), are(surplus));
                 let what = format!("{rows} {are} no longer in the org; {}", self.comparison());
-                add(FindingKind::SurplusRows, Some(surplus), what);
+                Some((FindingKind::SurplusRows, Some(surplus), what))
             }
-            Some(_) => {}
+            Some(_) => None,
         }
-        if source.failed > 0 {
-            let records = counted(source.failed, "record");
-            let what = format!("{records} could not be taken over; each sync tries again");
-            add(FindingKind::FailedRecords, Some(source.failed), what);
-        }
-        findings
     }
 
     fn of_documents(&self, object: &ObjectStatus) -> Vec<Finding> {
