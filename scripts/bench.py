@@ -30,7 +30,8 @@ login_url = "{url}"
 client_id = "demo"
 client_secret = "file:client-secret"
 [sync]
-every_minutes = 0
+schedule = ""
+reconcile = ""
 discover_objects = true
 [embedding]
 provider = "{provider}"

@@ -4,10 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use domain::Viewer;
-use indexer::{Indexer, Ledger, ObjectStatus};
+use domain::{ObjectName, Viewer};
+use indexer::{Indexer, Ledger};
 use models::{ChatModel, Embedder};
-use serde::{Deserialize, Serialize};
 use store::ModelSpec;
 
 use crate::access::Access;
@@ -15,6 +14,7 @@ use crate::audit::Audit;
 use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig};
 use crate::keys::{self, Keys};
 use crate::query::Engine;
+use crate::status::StatusReport;
 use crate::syncs::Syncs;
 
 /// Everything that answers and syncs, over one data folder.
@@ -33,27 +33,6 @@ pub struct App {
 
 /// The hidden command by which precis starts itself to read one attachment.
 pub const READ_FILE: &str = "read-file";
-
-/// What `precis status` and `GET /v1/admin/status` show.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct StatusReport {
-    #[serde(flatten)]
-    pub ledger: indexer::Status,
-    /// The running sync, in words; none when idle.
-    pub syncing: Option<String>,
-    /// Why the last sync of this process ended early.
-    pub last_error: Option<String>,
-}
-
-impl StatusReport {
-    /// Whether everything of the org was read and is indexed, and nothing failed.
-    pub fn is_complete(&self) -> bool {
-        self.last_error.is_none()
-            && self.ledger.as_of.is_some()
-            && self.ledger.paused.is_none()
-            && self.ledger.objects.iter().all(ObjectStatus::is_complete)
-    }
-}
 
 impl App {
     /// Opens the data folder, which this process then owns.
@@ -115,11 +94,46 @@ impl App {
 
     /// What is in the index and what is not.
     pub async fn status(&self) -> Result<StatusReport, indexer::Error> {
-        Ok(StatusReport {
-            ledger: self.ledger.status().await?,
-            syncing: self.syncs.running(),
-            last_error: self.syncs.last_error(),
-        })
+        let mut ledger = self.ledger.status().await?;
+        // A reply of this process is newer than what the last sync has written down.
+        let usage = self.usage();
+        ledger.api.org_used = usage.api_used.or(ledger.api.org_used);
+        ledger.api.org_limit = usage.api_limit.or(ledger.api.org_limit);
+        Ok(StatusReport::new(ledger, &self.syncs, &self.config.sync))
+    }
+
+    /// What this process has called so far.
+    pub fn usage(&self) -> salesforce::Usage {
+        self.salesforce.usage()
+    }
+
+    /// Why an object cannot be synced by itself; none if it can. Salesforce is asked only about
+    /// custom objects without a profile.
+    pub async fn unsyncable(&self, object: &ObjectName) -> Option<String> {
+        let profiles = &self.config.objects;
+        if profiles.get(object).is_some() {
+            return None;
+        }
+        let parent = profiles.iter().find(|profile| {
+            let mut children = profile.children.iter();
+            children.any(|child| &child.object == object)
+        });
+        if let Some(parent) = parent {
+            let parent = &parent.object;
+            return Some(format!(
+                "{object} is part of {parent}: sync {parent} instead"
+            ));
+        }
+        let may_be_discovered =
+            self.config.sync.discover_objects && object.is_custom() && !profiles.covers(object);
+        if may_be_discovered {
+            match self.salesforce.describe(object).await {
+                Err(salesforce::Error::NotFound { .. } | salesforce::Error::Denied { .. }) => {}
+                // An org that cannot be asked now says more in the sync itself.
+                Ok(_) | Err(_) => return None,
+            }
+        }
+        Some(indexer::Error::UnknownObject(object.clone()).to_string())
     }
 }
 
@@ -186,6 +200,7 @@ fn indexer_options(config: &Config) -> anyhow::Result<indexer::Options> {
     Ok(indexer::Options {
         files,
         bulk_from: config.sync.bulk_from,
+        quota: config.sync.quota,
         discover_objects: config.sync.discover_objects,
         lightning_url: config.sync.lightning_url.clone(),
         passage_chars: config.passage_chars,

@@ -1,8 +1,8 @@
 //! The command line: arguments in, calls of the core, readable text or JSON out.
 //!
-//! Exit codes: 0 done, 1 done with a finding (`check`, `status --check`, a `sync` that some object
-//! refused), 2 it could not be done,
-//! with one sentence on standard error that says what to change.
+//! Exit codes: 0 done; 1 done with a finding (`check`, `status --check`, a `sync` that left something
+//! out or stopped at the budget of API calls); 2 it could not be done, with one sentence on standard
+//! error that says what to change.
 
 mod ask;
 mod bars;

@@ -3,11 +3,13 @@
 //! All problems are reported at once, each with the key to change, and a configuration with a
 //! problem starts nothing.
 
+mod cron;
 mod layers;
 mod problem;
 mod raw;
 mod reading;
 mod secret;
+mod sync;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,9 +18,11 @@ use std::time::Duration;
 use indexer::Profiles;
 use serde::Deserialize;
 
+pub use cron::Cron;
 pub use problem::{Problem, Problems};
 use raw::Raw;
 use reading::Reading;
+pub use sync::{Schedules, SyncConfig};
 
 /// What the program runs on.
 #[derive(Debug, Clone)]
@@ -38,15 +42,6 @@ pub struct Config {
     pub http: HttpConfig,
     pub api_keys: Vec<ApiKey>,
     pub log: LogConfig,
-}
-
-#[derive(Debug, Clone)]
-pub struct SyncConfig {
-    /// None: only on demand.
-    pub every: Option<Duration>,
-    pub bulk_from: u64,
-    pub discover_objects: bool,
-    pub lightning_url: Option<String>,
 }
 
 #[derive(Debug, Clone)]

@@ -5,15 +5,17 @@ mod body;
 mod caller;
 mod error;
 mod handlers;
+mod metrics;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -26,6 +28,7 @@ pub use caller::{AS_HEADER, encode_username};
 pub use error::Problem;
 
 use crate::app::App;
+use metrics::RequestTimes;
 
 /// The id of a request, for the reply, the log and the audit trail.
 #[derive(Debug, Clone, Copy)]
@@ -36,11 +39,14 @@ pub fn router(app: Arc<App>) -> Router {
     let limits = &app.config.http;
     let timeout = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.timeout);
     let body_limit = DefaultBodyLimit::max(limits.max_body_bytes);
+    let times = RequestTimes::default();
     Router::new()
         .route("/v1/search", post(handlers::search))
         .route("/v1/answer", post(handlers::answer))
         .route("/v1/admin/status", get(admin::status))
         .route("/v1/admin/sync", post(admin::sync))
+        .route("/v1/admin/sync/{run}", get(admin::run))
+        .route("/metrics", get(metrics::metrics))
         .route_layer(timeout)
         // An export takes as long as it takes.
         .route("/v1/admin/export", get(admin::export))
@@ -50,6 +56,11 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(handlers::method_not_allowed)
         .layer(body_limit)
         .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(middleware::from_fn_with_state(
+            times.clone(),
+            metrics::timed,
+        ))
+        .layer(Extension(times))
         .layer(middleware::from_fn(identified))
         .with_state(app)
 }
@@ -60,7 +71,8 @@ pub async fn serve(
     app: Arc<App>,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(app))
+    let router = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router)
         .with_graceful_shutdown(stop.cancelled_owned())
         .await
 }

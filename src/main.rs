@@ -12,6 +12,7 @@ mod http;
 mod instance;
 mod keys;
 mod query;
+mod status;
 mod syncs;
 
 use std::process::ExitCode;

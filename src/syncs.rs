@@ -1,15 +1,23 @@
 //! Runs syncs: at start, on the schedule and on demand, one at a time.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+mod export;
+mod runs;
+mod schedule;
 
-use domain::{Document, ObjectName};
-use futures::{Stream, StreamExt};
-use indexer::{Event, Indexer, Phase, Progress, Report, Request};
-use tokio::sync::{OwnedMutexGuard, watch};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::ObjectName;
+use indexer::{Event, Indexer, Ledger, Phase, Progress, Report, Request};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
+use uuid::Uuid;
+
+pub use runs::{Requested, RunState, RunStatus, Running, StepPhase};
+use runs::{Runs, Ticket};
+pub use schedule::{First, Timetable, Upcoming};
 
 /// What each phase of the running sync has done, by object.
 pub type Phases = BTreeMap<(ObjectName, Phase), Event>;
@@ -18,57 +26,50 @@ pub type Phases = BTreeMap<(ObjectName, Phase), Event>;
 #[derive(Clone)]
 pub struct Syncs {
     indexer: Arc<tokio::sync::Mutex<Indexer>>,
+    ledger: Ledger,
+    runs: Arc<Mutex<Runs>>,
     phases: Arc<watch::Sender<Phases>>,
-    last_error: Arc<Mutex<Option<String>>>,
+    upcoming: Arc<Mutex<Upcoming>>,
     stop: CancellationToken,
 }
 
 impl Syncs {
     pub fn new(indexer: Indexer) -> Self {
         Self {
+            ledger: indexer.ledger(),
             indexer: Arc::new(tokio::sync::Mutex::new(indexer)),
+            runs: Arc::default(),
             phases: Arc::new(watch::Sender::new(Phases::new())),
-            last_error: Arc::default(),
+            upcoming: Arc::default(),
             stop: CancellationToken::new(),
         }
     }
 
-    /// Starts a sync that goes on by itself. While one is running, the new one waits for its end;
-    /// then the answer is false.
-    pub fn request(&self, request: Request) -> bool {
-        let syncs = self.clone();
-        match Arc::clone(&self.indexer).try_lock_owned() {
-            Ok(indexer) => {
-                tokio::spawn(async move { syncs.sync(indexer, request).await });
-                true
-            }
-            Err(_) => {
-                tokio::spawn(async move { syncs.run(request).await });
-                false
-            }
+    /// Asks for a sync that goes on by itself. While one is running, the new one waits for its end,
+    /// and further requests of the same are that one.
+    pub fn request(&self, request: Request) -> Requested {
+        let requested = self.runs().ask(&request);
+        if requested.is_new {
+            let syncs = self.clone();
+            let ticket = Ticket::new(Arc::clone(&self.runs), requested.id);
+            tokio::spawn(async move { syncs.carry_out(ticket, request).await });
         }
+        requested
     }
 
-    /// Syncs and waits for the end; after a running one, if there is one.
-    pub async fn run(&self, request: Request) -> Result<Report, indexer::Error> {
-        let indexer = Arc::clone(&self.indexer).lock_owned().await;
-        self.sync(indexer, request).await
-    }
-
-    /// Syncs everything now and then again and again.
-    pub fn schedule(&self, every: Option<Duration>) {
+    /// Begins a sync as a task of its own, so that nothing but [`Syncs::stop`] ends it in the
+    /// middle of a page; after a running one, if there is one.
+    pub fn begin(&self, request: Request) -> JoinHandle<Result<Report, indexer::Error>> {
+        let id = self.runs().add(&request);
+        let ticket = Ticket::new(Arc::clone(&self.runs), id);
         let syncs = self.clone();
-        tokio::spawn(async move {
-            loop {
-                // The error is kept for the status and logged; the next run may go better.
-                let _ = syncs.run(Request::default()).await;
-                let Some(every) = every else { return };
-                tokio::select! {
-                    () = tokio::time::sleep(every) => {}
-                    () = syncs.stop.cancelled() => return,
-                }
-            }
-        });
+        tokio::spawn(async move { syncs.carry_out(ticket, request).await })
+    }
+
+    /// Syncs and waits for the end.
+    pub async fn run(&self, request: Request) -> Result<Report, indexer::Error> {
+        let ended = self.begin(request).await;
+        ended.unwrap_or_else(|error| Err(indexer::Error::Worker(error.to_string())))
     }
 
     /// Lets the running sync finish its page, and no further one begin.
@@ -77,128 +78,58 @@ impl Syncs {
         let _idle = self.indexer.lock().await;
     }
 
-    /// What the running sync does; empty when idle.
+    /// What the running sync does, for those who draw it; empty before the first.
     pub fn progress(&self) -> watch::Receiver<Phases> {
         self.phases.subscribe()
     }
 
-    /// In words, for the status; none when idle.
-    pub fn running(&self) -> Option<String> {
-        if self.indexer.try_lock().is_ok() {
-            return None;
+    /// What the running sync does; none when idle.
+    pub fn running(&self) -> Option<Running> {
+        let step = runs::current(&self.phases.borrow());
+        self.runs().running(step)
+    }
+
+    /// How many requests wait for the end of the running sync.
+    pub fn waiting(&self) -> usize {
+        self.runs().waiting()
+    }
+
+    /// How a run is doing, or how it ended; none if it is not known (any more).
+    pub fn status_of(&self, run: Uuid) -> Option<RunStatus> {
+        self.runs().status_of(run)
+    }
+
+    /// The last run of this process that has ended.
+    pub fn last_run(&self) -> Option<RunStatus> {
+        self.runs().last().cloned()
+    }
+
+    /// When the schedule runs the next syncs.
+    pub fn upcoming(&self) -> Upcoming {
+        *self.upcoming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn carry_out(&self, ticket: Ticket, request: Request) -> Result<Report, indexer::Error> {
+        let mut indexer = self.indexer.lock().await;
+        if self.stop.is_cancelled() {
+            // An empty report is an incomplete one.
+            return ticket.end(Ok(Report::default()));
         }
-        let phases = self.phases.borrow();
-        let current = phases.values().find(|event| !event.finished);
-        Some(current.map_or_else(|| "starting".to_owned(), in_words))
-    }
-
-    /// Why the last sync is incomplete: it ended early, or objects were refused; none if it is whole.
-    pub fn last_error(&self) -> Option<String> {
-        let last = self.last_error.lock();
-        last.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Every indexed document as one line of JSON, as of the last commit. Waits for a running sync.
-    pub fn export(&self) -> impl Stream<Item = std::io::Result<Vec<u8>>> + Send + use<> {
-        let indexer = Arc::clone(&self.indexer);
-        futures::stream::unfold(None, move |documents| {
-            let indexer = Arc::clone(&indexer);
-            async move {
-                let mut documents = match documents {
-                    Some(documents) => documents,
-                    None => indexer.lock().await.writer().documents(),
-                };
-                let line = match documents.next().await? {
-                    Ok(document) => line(&document),
-                    Err(error) => Err(std::io::Error::other(error)),
-                };
-                Some((line, Some(documents)))
-            }
-        })
-        .boxed()
-    }
-
-    async fn sync(
-        &self,
-        mut indexer: OwnedMutexGuard<Indexer>,
-        request: Request,
-    ) -> Result<Report, indexer::Error> {
         self.phases.send_replace(Phases::new());
+        ticket.begin();
         let phases = Arc::clone(&self.phases);
         let progress = Progress::new(move |event| {
             phases.send_modify(|phases| {
                 phases.insert((event.object.clone(), event.phase), event);
             });
         });
+        let span = tracing::info_span!("sync", run.id = %ticket.id());
         let run = indexer.sync(&request, &progress, &self.stop);
-        let outcome = run.instrument(tracing::info_span!("sync")).await;
-        let error = match &outcome {
-            Ok(report) => incomplete(report),
-            Err(error) => Some(error.to_string()),
-        };
-        if let Some(error) = &error {
-            tracing::error!(error = %error, "sync incomplete");
-        }
-        *self
-            .last_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = error;
-        outcome
+        let outcome = run.instrument(span).await;
+        ticket.end(outcome)
     }
-}
 
-/// What a sync that came to its end could not do: objects that were refused, vectors that are
-/// still to come.
-fn incomplete(report: &Report) -> Option<String> {
-    let refused = report.objects.iter().filter_map(|object| {
-        let error = object.error.as_ref()?;
-        Some(format!("{}: {error}", object.object))
-    });
-    let outage = report.outage.iter();
-    let outage = outage.map(|reason| format!("documents wait for their vectors: {reason}"));
-    let problems: Vec<_> = refused.chain(outage).collect();
-    (!problems.is_empty()).then(|| problems.join("; "))
-}
-
-/// "Case: 1200 of 5000 records read".
-fn in_words(event: &Event) -> String {
-    let total = event
-        .total
-        .map_or(String::new(), |total| format!(" of {total}"));
-    let doing = match event.phase {
-        Phase::Pull => "records read",
-        Phase::Build => "documents indexed",
-    };
-    format!("{}: {}{total} {doing}", event.object, event.done)
-}
-
-/// The contract of `precis export`.
-fn line(document: &Document) -> std::io::Result<Vec<u8>> {
-    let records: Vec<_> = document
-        .records
-        .iter()
-        .map(|record| {
-            let fields: serde_json::Map<_, _> = record
-                .fields
-                .iter()
-                .map(|text| (text.field.to_string(), text.text.clone().into()))
-                .collect();
-            serde_json::json!({
-                "record_id": record.record_id,
-                "object": record.object,
-                "fields": fields,
-            })
-        })
-        .collect();
-    let title = document.title.as_ref().map(|title| title.text.clone());
-    let mut line = serde_json::to_vec(&serde_json::json!({
-        "id": document.id,
-        "object": document.object,
-        "title": title.unwrap_or_else(|| document.plain_title()),
-        "url": document.url,
-        "parents": document.parents,
-        "records": records,
-    }))?;
-    line.push(b'\n');
-    Ok(line)
+    fn runs(&self) -> MutexGuard<'_, Runs> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

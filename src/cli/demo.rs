@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -13,12 +13,14 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::bars::Bars;
-use super::serve::{Serving, interrupted, listen};
+use super::serve::{Serving, interrupted, listen, unless_interrupted};
 use super::service::Service;
+use super::status::{self, Look};
 use super::{Global, make_folder, print, print_json, show, start_log};
 use crate::config::Config;
 use crate::keys;
 use crate::query::{Answer, AnswerRequest, FilterBody};
+use crate::syncs::{First, Timetable};
 use indexer::Request;
 
 /// The demo org, in the program itself.
@@ -28,8 +30,6 @@ const CONFIG: &str = include_str!("../../config/demo.toml");
 const CLIENT_SECRET: &str = "demo-secret";
 /// Questions that the demo asks by itself.
 const ASKED: usize = 3;
-/// How often the demo syncs while it serves.
-const SYNC_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Args)]
 pub struct DemoArgs {
@@ -77,17 +77,18 @@ pub async fn run(global: &Global, args: DemoArgs) -> anyhow::Result<ExitCode> {
         org.url()
     ))?;
     let bars = Bars::show(serving.app.syncs.progress());
+    let mut run = serving.app.syncs.begin(Request::default());
     let synced = tokio::select! {
-        synced = serving.app.syncs.run(Request::default()) => synced,
+        synced = &mut run => synced?,
         () = interrupted() => {
-            serving.stop().await?;
+            unless_interrupted(serving.stop()).await?;
             bail!("interrupted; start the demo again and it goes on from here");
         }
     };
     bars.finish().await;
     synced?;
     let report = serving.app.status().await?;
-    note(format!("\n{}\n", show::status(&report)))?;
+    note(format!("\n{}\n", status::text(&report, Look::of_stdout())))?;
     let mut answers = Vec::new();
     for question in questions(&args)? {
         let answer = ask(&serving, &org.credentials().run_as, &question).await?;
@@ -111,7 +112,8 @@ pub async fn run(global: &Global, args: DemoArgs) -> anyhow::Result<ExitCode> {
     }
     if !args.once {
         note(next_steps(&args, &serving, &org.credentials().run_as, &key))?;
-        serving.app.syncs.schedule(Some(SYNC_EVERY));
+        let timetable = Timetable::of(&serving.app.config);
+        serving.app.syncs.schedule(timetable, First::WhenDue);
         interrupted().await;
     }
     serving.stop().await?;

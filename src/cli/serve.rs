@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::http;
 use crate::instance::{Announced, Instance};
+use crate::syncs::{First, Timetable};
 
 /// How long running requests may take to end after a stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -39,10 +40,11 @@ pub async fn run(global: &Global, args: ServeArgs) -> anyhow::Result<ExitCode> {
         ))?;
     }
     if !args.no_sync {
-        serving.app.syncs.schedule(serving.app.config.sync.every);
+        let timetable = Timetable::of(&serving.app.config);
+        serving.app.syncs.schedule(timetable, First::AtOnce);
     }
     interrupted().await;
-    serving.stop().await?;
+    unless_interrupted(serving.stop()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -97,6 +99,16 @@ impl Serving {
             // Requests that hang are given up.
             Err(_) => Ok(()),
         }
+    }
+}
+
+/// Waits for an orderly end, or for a second Ctrl-C: what was committed is safe either way.
+pub async fn unless_interrupted(
+    end: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    tokio::select! {
+        ended = end => ended,
+        () = interrupted() => bail!("interrupted in the middle of a page, which the next sync repeats"),
     }
 }
 

@@ -8,12 +8,14 @@ use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::app::{App, StatusReport};
+use crate::app::App;
 use crate::audit::{Entry, Surface};
 use crate::config::Config;
 use crate::http::{AS_HEADER, Problem, SyncRequest, SyncStarted, encode_username};
 use crate::instance::Instance;
 use crate::query::{self, Answer, AnswerRequest, SearchRequest, SearchResponse};
+use crate::status::StatusReport;
+use crate::syncs::RunStatus;
 
 /// Where a command is carried out.
 pub enum Service {
@@ -80,18 +82,8 @@ impl Service {
 
     pub async fn status(&self) -> anyhow::Result<StatusReport> {
         match self {
-            Self::Running(running) => running.get("/v1/admin/status").await,
+            Self::Running(running) => running.status().await,
             Self::Own(app) => Ok(app.status().await?),
-        }
-    }
-
-    /// Asks for a sync; it goes on by itself.
-    pub async fn request_sync(&self, request: &SyncRequest) -> anyhow::Result<SyncStarted> {
-        match self {
-            Self::Running(running) => running.post("/v1/admin/sync", None, request).await,
-            Self::Own(app) => Ok(SyncStarted {
-                started: app.syncs.request(request.parse()?),
-            }),
         }
     }
 
@@ -132,6 +124,20 @@ impl Running {
         let alive = http.get(format!("{}/healthz", instance.url)).send().await;
         let is_alive = alive.is_ok_and(|reply| reply.status().is_success());
         Ok(is_alive.then_some(Self { instance, http }))
+    }
+
+    /// Asks for a sync; it goes on by itself.
+    pub async fn request_sync(&self, request: &SyncRequest) -> anyhow::Result<SyncStarted> {
+        self.post("/v1/admin/sync", None, request).await
+    }
+
+    /// How a requested sync is doing, or how it ended.
+    pub async fn run(&self, run: Uuid) -> anyhow::Result<RunStatus> {
+        self.get(&format!("/v1/admin/sync/{run}")).await
+    }
+
+    pub async fn status(&self) -> anyhow::Result<StatusReport> {
+        self.get("/v1/admin/status").await
     }
 
     async fn post<T: DeserializeOwned>(

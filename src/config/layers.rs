@@ -11,7 +11,9 @@ use super::Problem;
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 /// Tables whose keys are the user's own.
-const FREE_TABLES: [&str; 1] = ["objects"];
+const FREE_TABLES: [&str; 2] = ["objects", "sync.schedules"];
+/// Those of them whose values are texts.
+const TEXT_TABLES: [&str; 1] = ["sync.schedules"];
 /// Keys that may be set but have no default.
 const LISTS: [&str; 1] = ["api_keys"];
 
@@ -77,11 +79,25 @@ fn compare(prefix: &str, defaults: &Value, given: &Value, problems: &mut Vec<Pro
         if matches!(default.kind, ValueKind::Table(_)) {
             if !matches!(value.kind, ValueKind::Table(_)) {
                 problems.push(Problem::new(&path, "must be a table"));
+            } else if TEXT_TABLES.contains(&path.as_str()) {
+                check_texts(&path, value, problems);
             } else if !FREE_TABLES.contains(&path.as_str()) {
                 compare(&format!("{path}."), default, value, problems);
             }
         } else if let Some(wanted) = wanted_kind(default, value) {
             problems.push(Problem::new(&path, format!("must be {wanted}")));
+        }
+    }
+}
+
+fn check_texts(prefix: &str, given: &Value, problems: &mut Vec<Problem>) {
+    let ValueKind::Table(given) = &given.kind else {
+        return;
+    };
+    for (key, value) in given {
+        if !matches!(value.kind, ValueKind::String(_)) {
+            let path = format!("{prefix}.{key}");
+            problems.push(Problem::new(&path, "must be a text in quotes"));
         }
     }
 }
@@ -101,6 +117,9 @@ fn wanted_kind(default: &Value, value: &Value) -> Option<&'static str> {
             .into_uint()
             .is_err()
             .then_some("a whole number of 0 or more");
+    }
+    if let ValueKind::Float(_) = default.kind {
+        return value.clone().into_float().is_err().then_some("a number");
     }
     let is_text = matches!(value.kind, ValueKind::String(_));
     (!is_text).then_some("a text in quotes")

@@ -41,7 +41,12 @@ pub struct RawSalesforce {
 
 #[derive(Deserialize)]
 pub struct RawSync {
-    pub every_minutes: u64,
+    pub schedule: String,
+    pub reconcile: String,
+    pub schedules: BTreeMap<String, String>,
+    pub jitter_seconds: u64,
+    pub api_share: f64,
+    pub api_look_seconds: u64,
     pub bulk_from: u64,
     pub discover_objects: bool,
     pub lightning_url: String,

@@ -13,7 +13,7 @@ use url::Url;
 use super::raw::{Raw, RawAttachments, RawHttp, RawModel, RawSalesforce};
 use super::{
     AccessConfig, ApiKey, AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig,
-    LogConfig, Problem, SyncConfig, secret,
+    LogConfig, Problem, secret,
 };
 
 /// How often a call to a remote model is repeated.
@@ -29,8 +29,9 @@ impl Reading {
     /// None where a problem leaves nothing to build; the problems say why.
     pub fn config(&mut self, raw: Raw) -> Option<Config> {
         let data_dir = self.path(&raw.data_dir);
-        let salesforce = self.salesforce(&raw.salesforce);
+        let salesforce = self.salesforce(&raw.salesforce, &data_dir);
         let objects = self.objects(raw.objects);
+        let sync = self.sync(raw.sync, objects.as_ref());
         let embedding = self.embedding(&raw.embedding);
         let chat = self.chat(&raw.chat);
         let http = self.http(&raw.http);
@@ -70,13 +71,7 @@ impl Reading {
         Some(Config {
             data_dir,
             salesforce: salesforce?,
-            sync: SyncConfig {
-                every: (raw.sync.every_minutes > 0)
-                    .then(|| Duration::from_secs(raw.sync.every_minutes.saturating_mul(60))),
-                bulk_from: raw.sync.bulk_from,
-                discover_objects: raw.sync.discover_objects,
-                lightning_url: non_empty(raw.sync.lightning_url),
-            },
+            sync,
             objects: objects?,
             attachments: attachments(&raw.attachments),
             passage_chars: raw.indexing.passage_chars,
@@ -97,7 +92,7 @@ impl Reading {
         })
     }
 
-    fn salesforce(&mut self, raw: &RawSalesforce) -> Option<salesforce::Options> {
+    fn salesforce(&mut self, raw: &RawSalesforce, data_dir: &Path) -> Option<salesforce::Options> {
         let login_url = self.url("salesforce.login_url", &raw.login_url);
         let client_id = self.required("salesforce.client_id", &raw.client_id);
         let auth = match self.choice(
@@ -138,6 +133,7 @@ impl Reading {
         Some(salesforce::Options {
             timeout: Duration::from_secs(raw.timeout_seconds.max(1)),
             api_version: api_version?,
+            describe_folder: Some(data_dir.join("describes")),
             ..salesforce::Options::new(login_url?, auth?)
         })
     }
@@ -330,13 +326,13 @@ impl Reading {
     }
 
     /// Notes a problem; none, so that it can stand where a value should be.
-    fn problem<T>(&mut self, key: &str, message: impl ToString) -> Option<T> {
+    pub(super) fn problem<T>(&mut self, key: &str, message: impl ToString) -> Option<T> {
         self.problems.push(Problem::new(key, message.to_string()));
         None
     }
 }
 
-fn non_empty(text: String) -> Option<String> {
+pub(super) fn non_empty(text: String) -> Option<String> {
     Some(text).filter(|text| !text.trim().is_empty())
 }
 

@@ -4,24 +4,40 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body as ReplyBody, Bytes};
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{InvalidName, ObjectName};
 use futures::TryStreamExt;
 use indexer::{Depth, Request, Scope};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::body::Body;
 use super::caller::Operator;
 use super::error::ApiError;
-use crate::app::{App, StatusReport};
+use crate::app::App;
+use crate::status::StatusReport;
+use crate::syncs::{Requested, RunStatus};
 
 /// Reply of `POST /v1/admin/sync`.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct SyncStarted {
-    /// False when a sync was running already: it goes on.
+    /// Follow it with `GET /v1/admin/sync/{run}`.
+    pub run: Uuid,
     pub started: bool,
+    /// Whether it waits for the end of a running sync.
+    pub queued: bool,
+}
+
+impl From<Requested> for SyncStarted {
+    fn from(requested: Requested) -> Self {
+        Self {
+            run: requested.id,
+            started: !requested.queued,
+            queued: requested.queued,
+        }
+    }
 }
 
 /// `GET /v1/admin/status`
@@ -73,11 +89,33 @@ pub async fn sync(
     _operator: Operator,
     Body(request): Body<SyncRequest>,
 ) -> Result<(StatusCode, Json<SyncStarted>), ApiError> {
-    let request = request
-        .parse()
-        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let started = app.syncs.request(request);
-    Ok((StatusCode::ACCEPTED, Json(SyncStarted { started })))
+    let bad = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, detail);
+    let request = request.parse().map_err(|error| bad(error.to_string()))?;
+    if let Scope::Objects(objects) = &request.scope {
+        for object in objects {
+            if let Some(problem) = app.unsyncable(object).await {
+                return Err(bad(problem));
+            }
+        }
+    }
+    let requested = app.syncs.request(request);
+    Ok((StatusCode::ACCEPTED, Json(requested.into())))
+}
+
+/// `GET /v1/admin/sync/{run}`: how a run is doing, or how it ended.
+pub async fn run(
+    State(app): State<Arc<App>>,
+    _operator: Operator,
+    Path(run): Path<String>,
+) -> Result<Json<RunStatus>, ApiError> {
+    let id = Uuid::parse_str(&run).ok();
+    match id.and_then(|id| app.syncs.status_of(id)) {
+        Some(status) => Ok(Json(status)),
+        None => {
+            let detail = "this sync is not known: it ended long ago, or precis was restarted since";
+            Err(ApiError::new(StatusCode::NOT_FOUND, detail))
+        }
+    }
 }
 
 /// `GET /v1/admin/export`: one line of JSON a document.
@@ -87,7 +125,7 @@ pub async fn export(State(app): State<Arc<App>>, _operator: Operator) -> Respons
     (content_type, ReplyBody::from_stream(lines)).into_response()
 }
 
-fn failed(error: &indexer::Error) -> ApiError {
+pub(super) fn failed(error: &indexer::Error) -> ApiError {
     tracing::error!(error = %error, "status not read");
     let detail = "the status could not be read; the log says why";
     ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, detail)

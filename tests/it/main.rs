@@ -6,6 +6,8 @@ mod support;
 /// Edits an org while it is synced.
 mod edits;
 
+/// What an admin sees and sets of the syncs: status, schedules, budget, metrics, requests.
+mod admin;
 /// Generated answers, with an Azure OpenAI in a box: verified, repaired, dropped.
 mod answer;
 /// Wrong settings, wrong credentials, wrong bodies: one clear sentence each, and nothing breaks.

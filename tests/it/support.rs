@@ -129,7 +129,20 @@ impl Org {
     }
 
     pub fn of(data: &Path) -> Self {
-        let devorg = Process::start(&["devorg", "--data", &data.to_string_lossy()]);
+        Self::started(data, &[])
+    }
+
+    /// The demo org, which allows this many API calls in 24 hours.
+    pub fn demo_with_api_limit(calls: u32) -> Self {
+        let limit = calls.to_string();
+        Self::started(&workspace().join("demo/org"), &["--api-limit", &limit])
+    }
+
+    fn started(data: &Path, more: &[&str]) -> Self {
+        let data = data.to_string_lossy();
+        let mut args = vec!["devorg", "--data", &data];
+        args.extend(more);
+        let devorg = Process::start(&args);
         let folder = TempDir::new().expect("a temporary folder");
         let org = Self { devorg, folder };
         org.configure("");
@@ -146,7 +159,7 @@ impl Org {
         let config = format!(
             "data_dir = \"data\"\n\
              [salesforce]\nlogin_url = {:?}\nclient_id = \"demo\"\nclient_secret = \"file:client-secret\"\n\
-             [sync]\nevery_minutes = 0\ndiscover_objects = true\n\
+             [sync]\nschedule = \"\"\nreconcile = \"\"\njitter_seconds = 0\ndiscover_objects = true\n\
              [embedding]\nfolder = {model:?}\n\
              [http]\nlisten = \"127.0.0.1:0\"\napi_keys_file = \"keys.jsonl\"\n{more}",
             self.devorg.url(),
@@ -208,6 +221,21 @@ impl Org {
         let url = format!("{}/services/oauth2/token", self.devorg.url());
         let token = reply(client().post(url).form(&form)).await.body;
         token["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Changes one setting: `key = value` stands in the config as [`Org::configure`] writes it.
+    pub fn set(&self, old: &str, new: &str) {
+        let config = std::fs::read_to_string(self.config()).expect("the config");
+        assert!(config.contains(old), "{old} is not in {config}");
+        std::fs::write(self.config(), config.replace(old, new)).expect("written");
+    }
+
+    /// What opens the admin routes of the running server.
+    pub fn operator_token(&self) -> String {
+        let path = self.folder.path().join("data/serve.json");
+        let text = std::fs::read_to_string(path).expect("serve.json");
+        let instance: Value = serde_json::from_str(&text).expect("JSON");
+        instance["token"].as_str().expect("a token").to_owned()
     }
 
     /// Makes [`key_of`] each of these users a valid key.
@@ -274,16 +302,22 @@ impl Org {
         found.body["records"].as_array().expect("records").clone()
     }
 
+    /// Starts `precis serve`, which begins its first sync.
+    pub fn serve_at_once(&self) -> Server {
+        let config = self.config();
+        Server {
+            process: Process::start(&["serve", "--config", &config.to_string_lossy()]),
+        }
+    }
+
     /// Starts `precis serve` and waits for the end of its first sync.
     pub fn serve(&self) -> Server {
-        let config = self.config();
-        let process = Process::start(&["serve", "--config", &config.to_string_lossy()]);
-        let server = Server { process };
+        let server = self.serve_at_once();
         let begun = Instant::now();
         loop {
             let report = self.json(&["status"]);
             assert_eq!(report["last_error"], Value::Null, "the first sync failed");
-            if report["syncing"].is_null() && !report["as_of"].is_null() {
+            if report["running"].is_null() && !report["as_of"].is_null() {
                 return server;
             }
             assert!(begun.elapsed() < PATIENCE, "the first sync takes too long");
@@ -320,6 +354,16 @@ impl Server {
 
     pub async fn get(&self, path: &str) -> Reply {
         reply(client().get(format!("{}{path}", self.process.url()))).await
+    }
+
+    /// Asks an admin route: with a body by POST, without one by GET.
+    pub async fn admin(&self, token: &str, path: &str, body: Option<Value>) -> Reply {
+        let url = format!("{}{path}", self.process.url());
+        let request = match body {
+            Some(body) => client().post(url).json(&body),
+            None => client().get(url),
+        };
+        reply(request.bearer_auth(token)).await
     }
 
     pub async fn search(&self, user: &str, body: Value) -> Value {
