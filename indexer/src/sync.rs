@@ -137,7 +137,7 @@ impl Indexer {
         }
         match pulled? {
             Ended::Complete if !complete => Ok(Ended::Stopped),
-            ended => Ok(ended),
+            ended @ (Ended::Complete | Ended::Stopped | Ended::Drifted(_)) => Ok(ended),
         }
     }
 
