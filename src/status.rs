@@ -123,7 +123,7 @@ pub mod samples {
 
     fn source(name: &str, rows: u64) -> Value {
         json!({
-            "object": name, "source_rows": rows, "mirrored": rows, "failed": 0, "failures": [],
+            "object": name, "source_rows": rows, "mirrored": rows, "failed": 0, "unread": 0, "failures": [],
             "started_at": "2026-11-23T10:41:50Z", "finished_at": "2026-11-23T10:42:01Z",
             "checked_at": "2026-11-23T10:42:00Z", "lag_seconds": 120, "reconciled_at": null,
             "watermark": null, "method": "rest", "calls": 1, "all_calls": 40, "failed_calls": 0,

@@ -2,6 +2,7 @@
 
 mod table;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -125,18 +126,24 @@ fn findings(out: &mut String, report: &StatusReport, look: Look) {
     }
 }
 
-/// Records that could not be taken over, with the reason.
+/// Records that could not be taken over, and files without their text, with the reason.
 fn failures(out: &mut String, report: &StatusReport) {
+    let mut told = BTreeSet::new();
     for object in &report.ledger.objects {
         for source in &object.sources {
-            if source.failures.is_empty() {
+            // Some are part of several kinds of documents.
+            if source.failures.is_empty() || !told.insert(&source.object) {
                 continue;
             }
-            let _ = writeln!(out, "Failed records of {}:", source.object);
+            let _ = match source.failed {
+                0 => writeln!(out, "Files that are found by their names alone:"),
+                _ => writeln!(out, "Failed records of {}:", source.object),
+            };
             for failure in &source.failures {
                 let _ = writeln!(out, "  {}", failed(failure, report.at));
             }
-            let more = source.failed.saturating_sub(source.failures.len() as u64);
+            let all = source.failed + source.unread;
+            let more = all.saturating_sub(source.failures.len() as u64);
             if more > 0 {
                 let _ = writeln!(out, "  and {} more", thousands(more));
             }

@@ -8,7 +8,7 @@ use crate::support::{Org, client, reply};
 pub struct Editor {
     url: String,
     token: String,
-    cases: Vec<String>,
+    pub cases: Vec<String>,
 }
 
 impl Editor {
@@ -57,12 +57,25 @@ impl Editor {
         }
     }
 
+    /// The new record's id.
+    pub async fn insert(&self, object: &str, fields: Value) -> String {
+        let reply = self.send(reqwest::Method::POST, object, fields).await;
+        let id = reply["id"].as_str();
+        id.unwrap_or_else(|| panic!("{reply}")).to_owned()
+    }
+
+    pub async fn delete(&self, object: &str, id: &str) {
+        let path = format!("{object}/{id}");
+        self.send(reqwest::Method::DELETE, &path, Value::Null).await;
+    }
+
     /// A refusal is an answer like another: the case may lie in the recycle bin.
-    async fn send(&self, method: reqwest::Method, path: &str, body: Value) {
+    async fn send(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let url = format!("{}/services/data/v66.0/sobjects/{path}", self.url);
         let request = client().request(method, url).bearer_auth(&self.token);
         let reply = reply(request.json(&body)).await;
         assert!(reply.status < 500, "{path}: {}", reply.body);
+        reply.body
     }
 }
 

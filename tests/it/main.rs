@@ -10,6 +10,8 @@ mod edits;
 mod admin;
 /// Generated answers, with an Azure OpenAI in a box: verified, repaired, dropped.
 mod answer;
+/// Files that hang on records.
+mod attachments;
 /// Wrong settings, wrong credentials, wrong bodies: one clear sentence each, and nothing breaks.
 mod bad_input;
 /// The demo's questions find their records, and each citation is where it says.

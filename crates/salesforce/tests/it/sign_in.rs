@@ -74,7 +74,7 @@ async fn an_unreachable_host_names_the_login_url() {
         error.to_string().contains("salesforce.login_url"),
         "{error}"
     );
-    assert_eq!(client.usage().by_kind.login, 4, "every try is counted");
+    assert_eq!(client.usage().by_kind.login, 6, "every try is counted");
 }
 
 #[tokio::test]
