@@ -1,0 +1,549 @@
+#!/usr/bin/env python3
+"""Measures the sync: speed, API calls, memory and disk at several sizes of the org, and what
+embedding adds to that.
+
+Usage: scripts/bench_sync.py [--sizes 10000,100000,500000] [--quick] [--json]
+
+An org of each size is written by the example `large_org` and served by `precis devorg`, a process
+of its own. Against it run a first sync, one with nothing to do, a reconciliation and a full one.
+Calls are what the org counted, rows what it has (`SELECT COUNT()`) beside what precis says it read.
+
+Embedding is measured twice: by the local model on 1,000 records, beside the rate of the model
+alone, and up to 100,000 records by a service that answers at once, so that the model is no limit.
+
+Runs target/release/precis, or the program that PRECIS_BIN names, and the examples beside it. Memory
+is read each second, on Linux from /proc, else from ps. Other work on the machine makes every figure
+worse: the load at the start of each part is printed with it.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import multiprocessing
+import os
+import re
+import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from bench import LOCAL_MODEL, MODEL, PRECIS, WITHOUT_MODEL, Started, folder_for, sources
+
+SIZES = [10_000, 100_000, 500_000]
+# The local model takes about ten milliseconds a text: more records would only take longer.
+LOCAL_RECORDS = 1_000
+# With vectors, which the index holds in memory-mapped files, larger orgs take too long for a bench.
+MOST_WITH_VECTORS = 100_000
+DIMENSION = 384
+
+MEGABYTE = 1 << 20
+
+
+# ---------------------------------------------------------------------------- figures
+
+
+class Figures:
+    """Prints each figure on a line of its own, and keeps all for --json."""
+
+    def __init__(self, as_json):
+        self.as_json = as_json
+        self.parts = []
+
+    def part(self, title, **about):
+        load = round(os.getloadavg()[0], 2)
+        self.parts.append({"part": title, **about, "load": load, "figures": []})
+        self.say(f"\n{title}   (load of the machine {load})")
+
+    def add(self, name, value, unit, note=""):
+        """`value` is None where the run was too short to tell."""
+        if isinstance(value, float):
+            value = round(value, 3)
+        self.parts[-1]["figures"].append({"name": name, "value": value, "unit": unit, "note": note})
+        self.say(f"  {name:<46}{shown(value):>12} {unit:<14}{note}".rstrip())
+
+    def say(self, line):
+        print(line, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+
+    def end(self):
+        if self.as_json:
+            print(json.dumps({"cores": os.cpu_count(), "parts": self.parts}, indent=1))
+
+
+def shown(value):
+    match value:
+        case None:
+            return "–"
+        case float() if abs(value) < 10:
+            return f"{value:.2f}"
+        case float():
+            return f"{value:,.1f}"
+        case _:
+            return f"{value:,}"
+
+
+# ---------------------------------------------------------------------------- the org
+
+
+class Org:
+    """An org of so many records, served by its own process."""
+
+    def __init__(self, records, scratch):
+        folder = scratch / f"org-{records}"
+        example = PRECIS.parent / "examples" / "large_org"
+        subprocess.run([example, "--records", str(records), "--out", folder], check=True)
+        begun = time.monotonic()
+        self.process = Started("devorg", "--data", str(folder))
+        self.load_seconds = time.monotonic() - begun
+        self.ready = self.process.ready
+
+    def calls(self):
+        """API calls since the start, by kind, as the org counts them."""
+        with urllib.request.urlopen(self.ready["url"] + "/__devorg/calls") as reply:
+            return json.load(reply)["byKind"]
+
+    def rows(self, objects):
+        """How many rows the org has of each object."""
+        form = {"grant_type": "client_credentials"}
+        form |= {name: self.ready[name] for name in ["client_id", "client_secret"]}
+        form = urllib.parse.urlencode(form).encode()
+        with urllib.request.urlopen(self.ready["url"] + "/services/oauth2/token", form) as reply:
+            token = json.load(reply)["access_token"]
+
+        def count(name):
+            soql = urllib.parse.urlencode({"q": f"SELECT COUNT() FROM {name}"})
+            url = f"{self.ready['url']}/services/data/v66.0/query?{soql}"
+            request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+            with urllib.request.urlopen(request) as reply:
+                return json.load(reply)["totalSize"]
+
+        return {name: count(name) for name in objects}
+
+    def stop(self):
+        self.process.stop()
+
+
+# ---------------------------------------------------------------------------- one run
+
+
+class Sync:
+    """One `precis sync`: how long it took, what it cost the org, and its memory over time."""
+
+    def __init__(self, org, folder, *options):
+        before = org.calls()
+        command = [PRECIS, "sync", "--json", "--config", folder / "precis.toml", *options]
+        begun = time.monotonic()
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        memory = Memory(child.pid)
+        output = child.stdout.read()
+        memory.stop()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        self.seconds = time.monotonic() - begun
+        if child.returncode != 0:
+            sys.exit(f"precis sync failed with {child.returncode}: {' '.join(map(str, command))}")
+        self.report = json.loads(output)
+        self.cpu_seconds = usage.ru_utime + usage.ru_stime
+        # Linux counts kilobytes, macOS bytes.
+        self.peak = usage.ru_maxrss / (MEGABYTE if sys.platform == "darwin" else 1024)
+        self.samples = memory.samples
+        self.calls = {kind: n - before.get(kind, 0) for kind, n in org.calls().items()}
+        self.calls = {kind: n for kind, n in self.calls.items() if n}
+
+    @property
+    def sources(self):
+        return sources(self.report)
+
+    @property
+    def rows(self):
+        return sum(source["mirrored"] for source in self.sources.values())
+
+    @property
+    def documents(self):
+        return sum(each["indexed"] for each in self.report["objects"])
+
+
+class Memory:
+    """Reads a process's resident megabytes each second, from its start to its end."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.samples = []
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while not self.ended.wait(1):
+            if megabytes := resident(self.pid):
+                self.samples.append(megabytes)
+
+    def stop(self):
+        self.ended.set()
+        self.thread.join()
+
+
+def resident(pid):
+    """Megabytes; None when the process has ended."""
+    try:
+        if sys.platform == "linux":
+            found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+        else:
+            command = ["ps", "-o", "rss=", "-p", str(pid)]
+            found = re.search(r"(\d+)", subprocess.run(command, capture_output=True, text=True).stdout)
+    except FileNotFoundError:
+        return None
+    return int(found[1]) / 1024 if found else None
+
+
+def flatness(samples):
+    """The mean of the last quarter over that of the second; None for fewer than twelve seconds."""
+    quarter = len(samples) // 4
+    if quarter < 3:
+        return None
+    mean = lambda part: sum(part) / len(part)
+    return mean(samples[3 * quarter :]) / mean(samples[quarter : 2 * quarter])
+
+
+# ---------------------------------------------------------------------------- what is measured
+
+
+def measure_size(figures, org, records, scratch):
+    """A sync without embedding, then those with nothing to do."""
+    figures.part(f"{records:,} records, without embedding", records=records, embedding="none")
+    folder = folder_for(org, scratch / f"{records}-none", WITHOUT_MODEL, discover=False)
+    first = Sync(org, folder)
+    figures.add("the org's own loading", org.load_seconds, "s", "devorg, not precis")
+    add_first_sync(figures, org, first, folder)
+    polled = len(first.sources)
+    for name, options in [
+        ("sync with nothing to do", []),
+        ("reconciliation with nothing to do", ["--reconcile"]),
+        ("full sync with nothing to do", ["--full"]),
+    ]:
+        run = Sync(org, folder, *options)
+        figures.add(f"{name}, time", run.seconds, "s")
+        add_calls(figures, f"{name}, calls", run.calls)
+        if not options:
+            add_idle_calls(figures, f"{name}, calls an object", run, polled)
+        else:
+            figures.add(f"{name}, peak memory", run.peak, "MB")
+    measure_idle_serve(figures, org, folder, polled)
+
+
+def measure_idle_serve(figures, org, folder, polled):
+    """The second sync of a running `serve`, which has described the org for the first."""
+    server = Started("serve", "--no-sync", "--config", str(folder / "precis.toml"))
+    Sync(org, folder)
+    run = Sync(org, folder)
+    server.stop()
+    add_calls(figures, "sync of serve with nothing to do, calls", run.calls)
+    add_idle_calls(figures, "sync of serve with nothing to do, calls an object", run, polled)
+
+
+def measure_service(figures, org, records, scratch):
+    """A first sync whose vectors come from a service that answers at once. Returns its texts."""
+    figures.part(
+        f"{records:,} records, embedding by a service that answers at once",
+        records=records,
+        embedding="service",
+    )
+    with Service() as service:
+        folder = folder_for(org, scratch / f"{records}-service", service.config, discover=False)
+        first = Sync(org, folder)
+        stats = service.stats()
+    add_first_sync(figures, org, first, folder)
+    add_texts(figures, first, folder)
+    busy = stats["seconds"] / first.seconds
+    figures.add("texts a request", stats["texts"] / stats["requests"], "texts")
+    figures.add("share of the time that the service worked", 100 * busy, "%", "the rest is precis")
+    return stats["tokens"]
+
+
+def measure_local(figures, org, records, scratch, tokens):
+    """A first sync with the local model, and the share that it reaches of the model's own rate.
+
+    `tokens` are the lengths of the very texts that the sync embeds.
+    """
+    title = f"{records:,} records (more would take minutes), embedding by the local model"
+    figures.part(title, records=records, embedding="local")
+    folder = folder_for(org, scratch / f"{records}-local", LOCAL_MODEL, discover=False)
+    first = Sync(org, folder)
+    add_first_sync(figures, org, first, folder)
+    rate = add_texts(figures, first, folder)
+    figures.add("length of a text", sum(tokens) / len(tokens), "tokens")
+    alone = model_seconds(figures)
+    if alone is None:
+        return
+    expected = len(tokens) / sum(alone(length) for length in tokens)
+    note = "for texts of these lengths, between embed_rate's figures"
+    figures.add("the model alone", expected, "texts/s", note)
+    figures.add("share of the model's rate", 100 * rate / expected, "%")
+
+
+def add_first_sync(figures, org, run, folder):
+    in_org = sum(org.rows(run.sources).values())
+    figures.add("rows in the org", in_org, "rows", "by its own count")
+    figures.add("rows read", run.rows, "rows", "equal" if run.rows == in_org else "NOT EQUAL")
+    figures.add("documents indexed", run.documents, "documents")
+    figures.add("first sync", run.seconds, "s")
+    figures.add("rate", run.rows / run.seconds, "rows/s")
+    figures.add("processor time", run.cpu_seconds, "s")
+    add_calls(figures, "calls", run.calls)
+    figures.add("calls per 1,000 rows", sum(run.calls.values()) / run.rows * 1000, "calls")
+    add_budget(figures, run)
+    add_memory(figures, run)
+    add_disk(figures, folder / "data")
+
+
+def add_budget(figures, run):
+    """The object that comes nearest to what a first sync of it may cost."""
+    share = lambda source: source["calls"] / allowed(source)
+    worst = max(run.sources.values(), key=share)
+    note = f"{worst['object']}: {worst['calls']} calls of N/2,000 + 30 = {allowed(worst):.0f}"
+    figures.add("share of the call budget, at most", 100 * share(worst), "%", note)
+
+
+def allowed(source):
+    return source["mirrored"] / 2000 + 30
+
+
+def add_calls(figures, name, calls):
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(calls.items()))
+    figures.add(name, sum(calls.values()), "calls", kinds)
+
+
+def add_idle_calls(figures, name, run, polled):
+    each = sum(run.calls.values()) / polled
+    note = f"{polled} objects" + ("" if each <= 1 else "; MORE THAN ONE")
+    figures.add(name, each, "calls", note)
+
+
+def add_memory(figures, run):
+    late = run.samples[60:]
+    figures.add("peak memory", run.peak, "MB")
+    figures.add("peak memory in the first minute", max(run.samples[:60], default=None), "MB")
+    figures.add("peak memory after the first minute", max(late, default=None), "MB")
+    note = "flat is 1.0; of samples a second apart"
+    figures.add("memory, last quarter to second", flatness(run.samples), "", note)
+    figures.parts[-1]["memory_megabytes_each_second"] = [round(s, 1) for s in run.samples]
+
+
+def add_disk(figures, data):
+    parts = {}
+    for path in data.rglob("*"):
+        if path.is_file():
+            part = path.relative_to(data).parts[0].split(".")[0]
+            parts[part] = parts.get(part, 0) + path.stat().st_blocks * 512
+    note = ", ".join(f"{part} {size / MEGABYTE:.0f}" for part, size in sorted(parts.items()))
+    figures.add("disk", sum(parts.values()) / MEGABYTE, "MB", note)
+
+
+def add_texts(figures, run, folder):
+    """Counts the vectors that are kept for later, one for each text. Returns texts a second."""
+    cache = sqlite3.connect(folder / "data" / "embeddings.sqlite")
+    texts = cache.execute("SELECT count(*) FROM embedding").fetchone()[0]
+    cache.close()
+    figures.add("texts embedded", texts, "texts")
+    figures.add("texts embedded a second", texts / run.seconds, "texts/s")
+    return texts / run.seconds
+
+
+# ---------------------------------------------------------------------------- the model alone
+
+
+def model_seconds(figures):
+    """A function from a text's tokens to the seconds that the local model takes for it alone, on
+    straight lines between the lengths that the example `embed_rate` measures; None without it."""
+    example = PRECIS.parent / "examples" / "embed_rate"
+    if not example.exists():
+        figures.add("the model alone", None, "texts/s", f"there is no {example}")
+        return None
+    output = subprocess.run([example, MODEL], capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"(\d+)-token passages: ([\d.]+) a second", output)
+    points = sorted((int(tokens), 1 / float(rate)) for tokens, rate in found)
+    for tokens, seconds in points:
+        figures.add(f"the model alone, texts of {tokens} tokens", 1 / seconds, "texts/s")
+
+    def seconds(tokens):
+        pairs = list(zip(points, points[1:]))
+        (x0, y0), (x1, y1) = next((pair for pair in pairs if tokens <= pair[1][0]), pairs[-1])
+        return y0 + (y1 - y0) * (tokens - x0) / (x1 - x0)
+
+    return seconds
+
+
+class Tokens:
+    """Counts a text's tokens as the local model does, WordPiece with an uncased vocabulary."""
+
+    MOST = 256
+
+    def __init__(self):
+        self.vocabulary = json.loads((MODEL / "tokenizer.json").read_text())["model"]["vocab"]
+        self.known = {}
+
+    def count(self, text):
+        words = re.findall(r"\w+|[^\w\s]", text.lower())
+        return min(self.MOST, 2 + sum(map(self.pieces, words)))
+
+    def pieces(self, word):
+        if word not in self.known:
+            self.known[word] = self.cut(word)
+        return self.known[word]
+
+    def cut(self, word):
+        pieces, start = 0, 0
+        while start < len(word):
+            prefix = "##" if start else ""
+            ends = range(len(word), start, -1)
+            end = next((end for end in ends if prefix + word[start:end] in self.vocabulary), None)
+            if end is None:
+                return 1
+            pieces, start = pieces + 1, end
+        return pieces
+
+
+# ---------------------------------------------------------------------------- a service
+
+
+class Service:
+    """An embedding service in a process of its own that speaks the OpenAI protocol."""
+
+    def __enter__(self):
+        receiver, sender = multiprocessing.Pipe(duplex=False)
+        self.process = multiprocessing.Process(target=serve, args=(sender,), daemon=True)
+        self.process.start()
+        self.url = f"http://127.0.0.1:{receiver.recv()}"
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.join()
+
+    @property
+    def config(self):
+        return (
+            f'provider = "openai"\nendpoint = "{self.url}/v1"\nmodel = "none"\n'
+            f"dimension = {DIMENSION}"
+        )
+
+    def stats(self):
+        with urllib.request.urlopen(self.url + "/stats") as reply:
+            return json.load(reply)
+
+
+def serve(sender):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    sender.send(server.server_port)
+    server.serve_forever()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    lock = threading.Lock()
+    texts, requests, seconds = [], 0, 0.0
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        begun = time.monotonic()
+        texts = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
+        write = in_base64 if asked.get("encoding_format") == "base64" else in_floats
+        items = [
+            b'{"object":"embedding","index":%d,"embedding":%s}' % (index, write(text))
+            for index, text in enumerate(texts)
+        ]
+        usage = b'"usage":{"prompt_tokens":0,"total_tokens":0}}'
+        self.reply(b'{"object":"list","model":"none","data":[' + b",".join(items) + b"]," + usage)
+        with self.lock:
+            Handler.seconds += time.monotonic() - begun
+            Handler.requests += 1
+            Handler.texts.extend(texts)
+
+    def do_GET(self):
+        """What was asked for so far. Tokens are counted now, when nobody waits for vectors."""
+        tokens = Tokens()
+        lengths = [tokens.count(text) for text in self.texts[:2_000]]
+        stats = {"texts": len(self.texts), "requests": self.requests}
+        self.reply(json.dumps({**stats, "seconds": self.seconds, "tokens": lengths}).encode())
+
+    def reply(self, body):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def pieces_of_vectors():
+    """256 pieces of vectors, so that a vector takes no arithmetic: six pieces by a text's hash."""
+    length = DIMENSION // 6
+    pieces = []
+    for number in range(256):
+        noise = hashlib.shake_128(bytes([number])).digest(length)
+        pieces.append([(byte - 127.5) / 2048 for byte in noise])
+    return pieces
+
+
+PIECES = pieces_of_vectors()
+WRITTEN = [",".join(f"{value:.4f}" for value in piece).encode() for piece in PIECES]
+PACKED = [struct.pack(f"<{len(piece)}f", *piece) for piece in PIECES]
+
+
+def in_floats(text):
+    return b"[" + b",".join(WRITTEN[byte] for byte in chosen(text)) + b"]"
+
+
+def in_base64(text):
+    packed = b"".join(PACKED[byte] for byte in chosen(text))
+    return b'"' + base64.b64encode(packed) + b'"'
+
+
+def chosen(text):
+    return hashlib.sha256(text.encode()).digest()[:6]
+
+
+# ---------------------------------------------------------------------------- main
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measures the sync.")
+    sizes = lambda text: [int(size) for size in text.split(",")]
+    parser.add_argument("--sizes", type=sizes, default=SIZES, help="records, as 10000,100000")
+    parser.add_argument("--quick", action="store_true", help="10,000 records only")
+    parser.add_argument("--json", action="store_true", help="all figures as JSON")
+    args = parser.parse_args()
+    if not PRECIS.exists():
+        sys.exit(f"there is no {PRECIS}: run `cargo build --release` first")
+    figures = Figures(args.json)
+    with tempfile.TemporaryDirectory(prefix="precis-bench-") as scratch:
+        run(figures, SIZES[:1] if args.quick else args.sizes, Path(scratch))
+    figures.end()
+
+
+def run(figures, sizes, scratch):
+    for records in sizes:
+        org = Org(records, scratch)
+        measure_size(figures, org, records, scratch)
+        if records <= MOST_WITH_VECTORS:
+            measure_service(figures, org, records, scratch)
+        org.stop()
+    org = Org(LOCAL_RECORDS, scratch)
+    tokens = measure_service(figures, org, LOCAL_RECORDS, scratch)
+    measure_local(figures, org, LOCAL_RECORDS, scratch, tokens)
+    org.stop()
+
+
+if __name__ == "__main__":
+    main()
