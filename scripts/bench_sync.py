@@ -153,7 +153,7 @@ class Sync:
         self.cpu_seconds = usage.ru_utime + usage.ru_stime
         # Linux counts kilobytes, macOS bytes.
         self.peak = usage.ru_maxrss / (MEGABYTE if sys.platform == "darwin" else 1024)
-        self.samples = memory.samples
+        self.samples, self.own_samples = memory.samples, memory.own_samples
         self.calls = {kind: n - before.get(kind, 0) for kind, n in org.calls().items()}
         self.calls = {kind: n for kind, n in self.calls.items() if n}
 
@@ -171,19 +171,22 @@ class Sync:
 
 
 class Memory:
-    """Reads a process's resident megabytes each second, from its start to its end."""
+    """Reads a process's resident megabytes each second, from its start to its end: all of them, and
+    on Linux those that are no pages of mapped files, which the system takes back when it likes."""
 
     def __init__(self, pid):
         self.pid = pid
         self.samples = []
+        self.own_samples = []
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
 
     def run(self):
         while not self.ended.wait(1):
-            if megabytes := resident(self.pid):
-                self.samples.append(megabytes)
+            all_of_it, own = resident(self.pid)
+            self.samples += all_of_it
+            self.own_samples += own
 
     def stop(self):
         self.ended.set()
@@ -191,16 +194,17 @@ class Memory:
 
 
 def resident(pid):
-    """Megabytes; None when the process has ended."""
-    try:
-        if sys.platform == "linux":
-            found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-        else:
-            command = ["ps", "-o", "rss=", "-p", str(pid)]
-            found = re.search(r"(\d+)", subprocess.run(command, capture_output=True, text=True).stdout)
-    except FileNotFoundError:
-        return None
-    return int(found[1]) / 1024 if found else None
+    """Megabytes in all, and without mapped files: a list of one each, or empty where unknown."""
+    if sys.platform == "linux":
+        try:
+            status = Path(f"/proc/{pid}/status").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return [], []
+    else:
+        command = ["ps", "-o", "rss=", "-p", str(pid)]
+        status = "VmRSS: " + subprocess.run(command, capture_output=True, text=True).stdout
+    found = [re.findall(rf"{name}:\s+(\d+)", status) for name in ["VmRSS", "RssAnon"]]
+    return tuple([int(kilobytes) / 1024 for kilobytes in each] for each in found)
 
 
 def flatness(samples):
@@ -327,13 +331,18 @@ def add_idle_calls(figures, name, run, polled):
 
 
 def add_memory(figures, run):
-    late = run.samples[60:]
+    own = max(run.own_samples, default=None)
     figures.add("peak memory", run.peak, "MB")
+    figures.add("peak memory without mapped files", own, "MB", "of samples a second apart")
     figures.add("peak memory in the first minute", max(run.samples[:60], default=None), "MB")
-    figures.add("peak memory after the first minute", max(late, default=None), "MB")
-    note = "flat is 1.0; of samples a second apart"
-    figures.add("memory, last quarter to second", flatness(run.samples), "", note)
-    figures.parts[-1]["memory_megabytes_each_second"] = [round(s, 1) for s in run.samples]
+    figures.add("peak memory after the first minute", max(run.samples[60:], default=None), "MB")
+    note = "means; flat is 1.0"
+    figures.add("memory, last quarter to second", flatness(run.samples), "times", note)
+    figures.add("the same without mapped files", flatness(run.own_samples), "times", note)
+    curve = {"all": run.samples, "without_mapped_files": run.own_samples}
+    figures.parts[-1]["memory_megabytes_each_second"] = {
+        name: [round(sample, 1) for sample in samples] for name, samples in curve.items()
+    }
 
 
 def add_disk(figures, data):
