@@ -141,9 +141,9 @@ class Sync:
         command = [PRECIS, "sync", "--json", "--config", folder / "precis.toml", *options]
         begun = time.monotonic()
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        memory = Memory(child.pid)
+        watch = Watch(child.pid)
         output = child.stdout.read()
-        memory.stop()
+        watch.stop()
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         self.seconds = time.monotonic() - begun
@@ -153,7 +153,8 @@ class Sync:
         self.cpu_seconds = usage.ru_utime + usage.ru_stime
         # Linux counts kilobytes, macOS bytes.
         self.peak = usage.ru_maxrss / (MEGABYTE if sys.platform == "darwin" else 1024)
-        self.samples, self.own_samples = memory.samples, memory.own_samples
+        self.samples, self.own_samples = watch.samples, watch.own_samples
+        self.graph_seconds = watch.graph_seconds
         self.calls = {kind: n - before.get(kind, 0) for kind, n in org.calls().items()}
         self.calls = {kind: n for kind, n in self.calls.items() if n}
 
@@ -170,14 +171,19 @@ class Sync:
         return sum(each["indexed"] for each in self.report["objects"])
 
 
-class Memory:
-    """Reads a process's resident megabytes each second, from its start to its end: all of them, and
-    on Linux those that are no pages of mapped files, which the system takes back when it likes."""
+class Watch:
+    """Looks at a process each second, from its start to its end.
+
+    Resident megabytes: all of them, and on Linux those that are no pages of mapped files, which the
+    system takes back when it likes. And the seconds in which the vector engine built a graph, which
+    its threads' names tell.
+    """
 
     def __init__(self, pid):
         self.pid = pid
         self.samples = []
         self.own_samples = []
+        self.graph_seconds = 0 if sys.platform == "linux" else None
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
@@ -187,6 +193,8 @@ class Memory:
             all_of_it, own = resident(self.pid)
             self.samples += all_of_it
             self.own_samples += own
+            if self.graph_seconds is not None:
+                self.graph_seconds += builds_graph(self.pid)
 
     def stop(self):
         self.ended.set()
@@ -205,6 +213,14 @@ def resident(pid):
         status = "VmRSS: " + subprocess.run(command, capture_output=True, text=True).stdout
     found = [re.findall(rf"{name}:\s+(\d+)", status) for name in ["VmRSS", "RssAnon"]]
     return tuple([int(kilobytes) / 1024 for kilobytes in each] for each in found)
+
+
+def builds_graph(pid):
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return any((task / "comm").read_text().startswith("hnsw-build") for task in tasks)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def flatness(samples):
@@ -265,6 +281,10 @@ def measure_service(figures, org, records, scratch):
         stats = service.stats()
     add_first_sync(figures, org, first, folder)
     add_texts(figures, first, folder)
+    if (graph := first.graph_seconds) is not None:
+        figures.add("of the time, building vector graphs", graph, "s", "looked at each second")
+        rest = max(1, first.seconds - graph)
+        figures.add("texts a second in the rest of it", stats["texts"] / rest, "texts/s")
     busy = stats["seconds"] / first.seconds
     figures.add("texts a request", stats["texts"] / stats["requests"], "texts")
     figures.add("share of the time that the service worked", 100 * busy, "%", "the rest is precis")
@@ -279,17 +299,22 @@ def measure_local(figures, org, records, scratch, tokens):
     title = f"{records:,} records (more would take minutes), embedding by the local model"
     figures.part(title, records=records, embedding="local")
     folder = folder_for(org, scratch / f"{records}-local", LOCAL_MODEL, discover=False)
+    # Before and after, because other work on the machine comes and goes.
+    alone = model_rates()
     first = Sync(org, folder)
+    alone += model_rates()
     add_first_sync(figures, org, first, folder)
     rate = add_texts(figures, first, folder)
     figures.add("length of a text", sum(tokens) / len(tokens), "tokens")
-    alone = model_seconds(figures)
-    if alone is None:
+    if not alone:
+        figures.add("the model alone", None, "texts/s", "the example embed_rate is not built")
         return
-    expected = len(tokens) / sum(alone(length) for length in tokens)
-    note = "for texts of these lengths, between embed_rate's figures"
-    figures.add("the model alone", expected, "texts/s", note)
-    figures.add("share of the model's rate", 100 * rate / expected, "%")
+    points = mean_seconds(alone)
+    for length, seconds in points:
+        figures.add(f"the model alone, texts of {length} tokens", 1 / seconds, "texts/s")
+    expected = len(tokens) / sum(between(points, length) for length in tokens)
+    figures.add("the model alone, texts of these lengths", expected, "texts/s", "from the above")
+    figures.add("share of the model's rate", 100 * rate / expected, "%", "with start and commits")
 
 
 def add_first_sync(figures, org, run, folder):
@@ -368,25 +393,30 @@ def add_texts(figures, run, folder):
 # ---------------------------------------------------------------------------- the model alone
 
 
-def model_seconds(figures):
-    """A function from a text's tokens to the seconds that the local model takes for it alone, on
-    straight lines between the lengths that the example `embed_rate` measures; None without it."""
+def model_rates():
+    """How many texts of so many tokens the example `embed_rate` embeds a second: pairs, none if it
+    is not built."""
     example = PRECIS.parent / "examples" / "embed_rate"
     if not example.exists():
-        figures.add("the model alone", None, "texts/s", f"there is no {example}")
-        return None
+        return []
     output = subprocess.run([example, MODEL], capture_output=True, text=True, check=True).stdout
     found = re.findall(r"(\d+)-token passages: ([\d.]+) a second", output)
-    points = sorted((int(tokens), 1 / float(rate)) for tokens, rate in found)
-    for tokens, seconds in points:
-        figures.add(f"the model alone, texts of {tokens} tokens", 1 / seconds, "texts/s")
+    return [(int(tokens), float(rate)) for tokens, rate in found]
 
-    def seconds(tokens):
-        pairs = list(zip(points, points[1:]))
-        (x0, y0), (x1, y1) = next((pair for pair in pairs if tokens <= pair[1][0]), pairs[-1])
-        return y0 + (y1 - y0) * (tokens - x0) / (x1 - x0)
 
-    return seconds
+def mean_seconds(rates):
+    """Seconds for one text, by its tokens, in their order."""
+    by_tokens = {}
+    for tokens, rate in rates:
+        by_tokens.setdefault(tokens, []).append(1 / rate)
+    return sorted((tokens, sum(each) / len(each)) for tokens, each in by_tokens.items())
+
+
+def between(points, tokens):
+    """Seconds for a text of so many tokens, on straight lines through the points."""
+    pairs = list(zip(points, points[1:]))
+    (x0, y0), (x1, y1) = next((pair for pair in pairs if tokens <= pair[1][0]), pairs[-1])
+    return y0 + (y1 - y0) * (tokens - x0) / (x1 - x0)
 
 
 class Tokens:
