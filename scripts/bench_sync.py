@@ -10,6 +10,7 @@ Calls are what the org counted, rows what it has (`SELECT COUNT()`) beside what 
 
 Embedding is measured twice: by the local model on 1,000 records, beside the rate of the model
 alone, and up to 100,000 records by a service that answers at once, so that the model is no limit.
+Its vectors are noise, which is the hardest for the engine to build a graph of.
 
 Runs target/release/precis, or the program that PRECIS_BIN names, and the examples beside it. Memory
 is read each second, on Linux from /proc, else from ps. Other work on the machine makes every figure
@@ -17,14 +18,10 @@ worse: the load at the start of each part is printed with it.
 """
 
 import argparse
-import base64
-import hashlib
 import json
-import multiprocessing
 import os
 import re
 import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
@@ -32,17 +29,18 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from bench import LOCAL_MODEL, MODEL, PRECIS, WITHOUT_MODEL, Started, folder_for, sources
+sys.dont_write_bytecode = True  # the folder holds text only
+
+from bench import LOCAL_MODEL, PRECIS, WITHOUT_MODEL, Started, folder_for, sources
+from bench_embedding import Service, between, mean_seconds, model_rates
 
 SIZES = [10_000, 100_000, 500_000]
-# The local model takes about ten milliseconds a text: more records would only take longer.
+# The local model takes tens of milliseconds a text: more records would only take longer.
 LOCAL_RECORDS = 1_000
 # With vectors, which the index holds in memory-mapped files, larger orgs take too long for a bench.
 MOST_WITH_VECTORS = 100_000
-DIMENSION = 384
 
 MEGABYTE = 1 << 20
 
@@ -67,7 +65,7 @@ class Figures:
         if isinstance(value, float):
             value = round(value, 3)
         self.parts[-1]["figures"].append({"name": name, "value": value, "unit": unit, "note": note})
-        self.say(f"  {name:<46}{shown(value):>12} {unit:<14}{note}".rstrip())
+        self.say(f"  {name:<54}{shown(value):>12} {unit:<14}{note}".rstrip())
 
     def say(self, line):
         print(line, file=sys.stderr if self.as_json else sys.stdout, flush=True)
@@ -78,15 +76,11 @@ class Figures:
 
 
 def shown(value):
-    match value:
-        case None:
-            return "–"
-        case float() if abs(value) < 10:
-            return f"{value:.2f}"
-        case float():
-            return f"{value:,.1f}"
-        case _:
-            return f"{value:,}"
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.2f}" if abs(value) < 10 else f"{value:,.1f}"
+    return f"{value:,}"
 
 
 # ---------------------------------------------------------------------------- the org
@@ -223,13 +217,26 @@ def builds_graph(pid):
         return False
 
 
-def flatness(samples):
+def last_to_second_quarter(samples):
     """The mean of the last quarter over that of the second; None for fewer than twelve seconds."""
     quarter = len(samples) // 4
     if quarter < 3:
         return None
-    mean = lambda part: sum(part) / len(part)
     return mean(samples[3 * quarter :]) / mean(samples[quarter : 2 * quarter])
+
+
+def after_first_minute(samples):
+    """The mean of the last third of what follows the first minute over that of its first third;
+    None for fewer than nine seconds of it."""
+    late = samples[60:]
+    third = len(late) // 3
+    if third < 3:
+        return None
+    return mean(late[-third:]) / mean(late[:third])
+
+
+def mean(values):
+    return sum(values) / len(values)
 
 
 # ---------------------------------------------------------------------------- what is measured
@@ -283,7 +290,7 @@ def measure_service(figures, org, records, scratch):
     add_texts(figures, first, folder)
     if (graph := first.graph_seconds) is not None:
         figures.add("of the time, building vector graphs", graph, "s", "looked at each second")
-        rest = max(1, first.seconds - graph)
+        rest = max(0.1, first.seconds - graph)
         figures.add("texts a second in the rest of it", stats["texts"] / rest, "texts/s")
     busy = stats["seconds"] / first.seconds
     figures.add("texts a request", stats["texts"] / stats["requests"], "texts")
@@ -361,9 +368,13 @@ def add_memory(figures, run):
     figures.add("peak memory without mapped files", own, "MB", "of samples a second apart")
     figures.add("peak memory in the first minute", max(run.samples[:60], default=None), "MB")
     figures.add("peak memory after the first minute", max(run.samples[60:], default=None), "MB")
-    note = "means; flat is 1.0"
-    figures.add("memory, last quarter to second", flatness(run.samples), "times", note)
-    figures.add("the same without mapped files", flatness(run.own_samples), "times", note)
+    flat = [
+        ("last quarter to second", last_to_second_quarter),
+        ("after the first minute, last third to first", after_first_minute),
+    ]
+    for name, of in flat:
+        figures.add(f"memory, {name}", of(run.samples), "times", "means; flat is 1.0")
+        figures.add("  without mapped files", of(run.own_samples), "times")
     curve = {"all": run.samples, "without_mapped_files": run.own_samples}
     figures.parts[-1]["memory_megabytes_each_second"] = {
         name: [round(sample, 1) for sample in samples] for name, samples in curve.items()
@@ -388,169 +399,6 @@ def add_texts(figures, run, folder):
     figures.add("texts embedded", texts, "texts")
     figures.add("texts embedded a second", texts / run.seconds, "texts/s")
     return texts / run.seconds
-
-
-# ---------------------------------------------------------------------------- the model alone
-
-
-def model_rates():
-    """How many texts of so many tokens the example `embed_rate` embeds a second: pairs, none if it
-    is not built."""
-    example = PRECIS.parent / "examples" / "embed_rate"
-    if not example.exists():
-        return []
-    output = subprocess.run([example, MODEL], capture_output=True, text=True, check=True).stdout
-    found = re.findall(r"(\d+)-token passages: ([\d.]+) a second", output)
-    return [(int(tokens), float(rate)) for tokens, rate in found]
-
-
-def mean_seconds(rates):
-    """Seconds for one text, by its tokens, in their order."""
-    by_tokens = {}
-    for tokens, rate in rates:
-        by_tokens.setdefault(tokens, []).append(1 / rate)
-    return sorted((tokens, sum(each) / len(each)) for tokens, each in by_tokens.items())
-
-
-def between(points, tokens):
-    """Seconds for a text of so many tokens, on straight lines through the points."""
-    pairs = list(zip(points, points[1:]))
-    (x0, y0), (x1, y1) = next((pair for pair in pairs if tokens <= pair[1][0]), pairs[-1])
-    return y0 + (y1 - y0) * (tokens - x0) / (x1 - x0)
-
-
-class Tokens:
-    """Counts a text's tokens as the local model does, WordPiece with an uncased vocabulary."""
-
-    MOST = 256
-
-    def __init__(self):
-        self.vocabulary = json.loads((MODEL / "tokenizer.json").read_text())["model"]["vocab"]
-        self.known = {}
-
-    def count(self, text):
-        words = re.findall(r"\w+|[^\w\s]", text.lower())
-        return min(self.MOST, 2 + sum(map(self.pieces, words)))
-
-    def pieces(self, word):
-        if word not in self.known:
-            self.known[word] = self.cut(word)
-        return self.known[word]
-
-    def cut(self, word):
-        pieces, start = 0, 0
-        while start < len(word):
-            prefix = "##" if start else ""
-            ends = range(len(word), start, -1)
-            end = next((end for end in ends if prefix + word[start:end] in self.vocabulary), None)
-            if end is None:
-                return 1
-            pieces, start = pieces + 1, end
-        return pieces
-
-
-# ---------------------------------------------------------------------------- a service
-
-
-class Service:
-    """An embedding service in a process of its own that speaks the OpenAI protocol."""
-
-    def __enter__(self):
-        receiver, sender = multiprocessing.Pipe(duplex=False)
-        self.process = multiprocessing.Process(target=serve, args=(sender,), daemon=True)
-        self.process.start()
-        self.url = f"http://127.0.0.1:{receiver.recv()}"
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.join()
-
-    @property
-    def config(self):
-        return (
-            f'provider = "openai"\nendpoint = "{self.url}/v1"\nmodel = "none"\n'
-            f"dimension = {DIMENSION}"
-        )
-
-    def stats(self):
-        with urllib.request.urlopen(self.url + "/stats") as reply:
-            return json.load(reply)
-
-
-def serve(sender):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    sender.send(server.server_port)
-    server.serve_forever()
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    lock = threading.Lock()
-    texts, requests, seconds = [], 0, 0.0
-
-    def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        begun = time.monotonic()
-        texts = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
-        write = in_base64 if asked.get("encoding_format") == "base64" else in_floats
-        items = [
-            b'{"object":"embedding","index":%d,"embedding":%s}' % (index, write(text))
-            for index, text in enumerate(texts)
-        ]
-        usage = b'"usage":{"prompt_tokens":0,"total_tokens":0}}'
-        self.reply(b'{"object":"list","model":"none","data":[' + b",".join(items) + b"]," + usage)
-        with self.lock:
-            Handler.seconds += time.monotonic() - begun
-            Handler.requests += 1
-            Handler.texts.extend(texts)
-
-    def do_GET(self):
-        """What was asked for so far. Tokens are counted now, when nobody waits for vectors."""
-        tokens = Tokens()
-        lengths = [tokens.count(text) for text in self.texts[:2_000]]
-        stats = {"texts": len(self.texts), "requests": self.requests}
-        self.reply(json.dumps({**stats, "seconds": self.seconds, "tokens": lengths}).encode())
-
-    def reply(self, body):
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
-def pieces_of_vectors():
-    """256 pieces of vectors, so that a vector takes no arithmetic: six pieces by a text's hash."""
-    length = DIMENSION // 6
-    pieces = []
-    for number in range(256):
-        noise = hashlib.shake_128(bytes([number])).digest(length)
-        pieces.append([(byte - 127.5) / 2048 for byte in noise])
-    return pieces
-
-
-PIECES = pieces_of_vectors()
-WRITTEN = [",".join(f"{value:.4f}" for value in piece).encode() for piece in PIECES]
-PACKED = [struct.pack(f"<{len(piece)}f", *piece) for piece in PIECES]
-
-
-def in_floats(text):
-    return b"[" + b",".join(WRITTEN[byte] for byte in chosen(text)) + b"]"
-
-
-def in_base64(text):
-    packed = b"".join(PACKED[byte] for byte in chosen(text))
-    return b'"' + base64.b64encode(packed) + b'"'
-
-
-def chosen(text):
-    return hashlib.sha256(text.encode()).digest()[:6]
 
 
 # ---------------------------------------------------------------------------- main
