@@ -12,6 +12,8 @@ Embedding is measured twice: by the local model on 1,000 records, beside the rat
 alone, and up to 100,000 records by a service that answers at once, so that the model is no limit.
 Its vectors are noise, which is the hardest for the engine to build a graph of.
 
+"Last quarter to second" and the like are means of memory over parts of a run: flat is 1.0.
+
 Runs target/release/precis, or the program that PRECIS_BIN names, and the examples beside it. Memory
 is read each second, on Linux from /proc, else from ps. Other work on the machine makes every figure
 worse: the load at the start of each part is printed with it.
@@ -61,11 +63,13 @@ class Figures:
         self.say(f"\n{title}   (load of the machine {load})")
 
     def add(self, name, value, unit, note=""):
-        """`value` is None where the run was too short to tell."""
+        """`value` is None where the run was too short to tell: that is kept, and only printed when
+        there is a note to it."""
         if isinstance(value, float):
             value = round(value, 3)
         self.parts[-1]["figures"].append({"name": name, "value": value, "unit": unit, "note": note})
-        self.say(f"  {name:<54}{shown(value):>12} {unit:<14}{note}".rstrip())
+        if value is not None or note:
+            self.say(f"  {name:<54}{shown(value):>12} {unit:<14}{note}".rstrip())
 
     def say(self, line):
         print(line, file=sys.stderr if self.as_json else sys.stdout, flush=True)
@@ -120,7 +124,10 @@ class Org:
 
         return {name: count(name) for name in objects}
 
-    def stop(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.process.stop()
 
 
@@ -268,9 +275,11 @@ def measure_size(figures, org, records, scratch):
 def measure_idle_serve(figures, org, folder, polled):
     """The second sync of a running `serve`, which has described the org for the first."""
     server = Started("serve", "--no-sync", "--config", str(folder / "precis.toml"))
-    Sync(org, folder)
-    run = Sync(org, folder)
-    server.stop()
+    try:
+        Sync(org, folder)
+        run = Sync(org, folder)
+    finally:
+        server.stop()
     add_calls(figures, "sync of serve with nothing to do, calls", run.calls)
     add_idle_calls(figures, "sync of serve with nothing to do, calls an object", run, polled)
 
@@ -312,6 +321,7 @@ def measure_local(figures, org, records, scratch, tokens):
     alone += model_rates()
     add_first_sync(figures, org, first, folder)
     rate = add_texts(figures, first, folder)
+    figures.add("processor time a text", first.cpu_seconds / len(tokens) * 1000, "ms")
     figures.add("length of a text", sum(tokens) / len(tokens), "tokens")
     if not alone:
         figures.add("the model alone", None, "texts/s", "the example embed_rate is not built")
@@ -344,6 +354,7 @@ def add_budget(figures, run):
     share = lambda source: source["calls"] / allowed(source)
     worst = max(run.sources.values(), key=share)
     note = f"{worst['object']}: {worst['calls']} calls of N/2,000 + 30 = {allowed(worst):.0f}"
+    note += "" if share(worst) <= 1 else "; MORE THAN ALLOWED"
     figures.add("share of the call budget, at most", 100 * share(worst), "%", note)
 
 
@@ -365,7 +376,7 @@ def add_idle_calls(figures, name, run, polled):
 def add_memory(figures, run):
     own = max(run.own_samples, default=None)
     figures.add("peak memory", run.peak, "MB")
-    figures.add("peak memory without mapped files", own, "MB", "of samples a second apart")
+    figures.add("peak memory without mapped files", own, "MB")
     figures.add("peak memory in the first minute", max(run.samples[:60], default=None), "MB")
     figures.add("peak memory after the first minute", max(run.samples[60:], default=None), "MB")
     flat = [
@@ -373,8 +384,8 @@ def add_memory(figures, run):
         ("after the first minute, last third to first", after_first_minute),
     ]
     for name, of in flat:
-        figures.add(f"memory, {name}", of(run.samples), "times", "means; flat is 1.0")
-        figures.add("  without mapped files", of(run.own_samples), "times")
+        figures.add(f"memory, {name}", of(run.samples), "times")
+        figures.add("the same without mapped files", of(run.own_samples), "times")
     curve = {"all": run.samples, "without_mapped_files": run.own_samples}
     figures.parts[-1]["memory_megabytes_each_second"] = {
         name: [round(sample, 1) for sample in samples] for name, samples in curve.items()
@@ -421,15 +432,15 @@ def main():
 
 def run(figures, sizes, scratch):
     for records in sizes:
-        org = Org(records, scratch)
-        measure_size(figures, org, records, scratch)
-        if records <= MOST_WITH_VECTORS:
-            measure_service(figures, org, records, scratch)
-        org.stop()
-    org = Org(LOCAL_RECORDS, scratch)
-    tokens = measure_service(figures, org, LOCAL_RECORDS, scratch)
-    measure_local(figures, org, LOCAL_RECORDS, scratch, tokens)
-    org.stop()
+        with Org(records, scratch) as org:
+            measure_size(figures, org, records, scratch)
+            if records <= MOST_WITH_VECTORS:
+                measure_service(figures, org, records, scratch)
+    scratch = scratch / "local"
+    scratch.mkdir()
+    with Org(LOCAL_RECORDS, scratch) as org:
+        tokens = measure_service(figures, org, LOCAL_RECORDS, scratch)
+        measure_local(figures, org, LOCAL_RECORDS, scratch, tokens)
 
 
 if __name__ == "__main__":
