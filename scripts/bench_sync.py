@@ -285,7 +285,7 @@ def measure_idle_serve(figures, org, folder, polled):
 
 
 def measure_service(figures, org, records, scratch):
-    """A first sync whose vectors come from a service that answers at once. 
+    """A first sync whose vectors come from a service that answers at once.
 
     Returns the lengths of its texts in tokens, and the processor seconds of precis.
     """
