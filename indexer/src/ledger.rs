@@ -15,8 +15,9 @@ use crate::Error;
 use crate::mirror::Mirror;
 
 pub(crate) use note::{
-    RunNote, all_warnings, claim, discovered, forget_plan, note_built, note_discovered,
-    note_indexed, note_pause, note_plans, note_profiles, note_run, note_warning, planned,
+    RunNote, all_warnings, claim, discovered, forget_plan, links_seen, note_built, note_discovered,
+    note_indexed, note_links_seen, note_pause, note_plans, note_profiles, note_run, note_warning,
+    planned,
 };
 pub(crate) use status::as_of;
 

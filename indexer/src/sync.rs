@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::build::{Builder, Built, Outage, Target};
-use crate::extract::{Extractor, Quota};
+use crate::extract::{Extractor, Quota, concerns_object};
 use crate::mirror::vectorless;
 use crate::plan::{self, Describes, DocumentPlan, Plans};
 use crate::position::Position;
@@ -128,7 +128,12 @@ impl Indexer {
         let builds = self.build_all(ready, &run.builder, run.progress, &halt);
         let (pulled, built) = tokio::join!(pulls.run(sender, report), builds);
         let mut complete = true;
-        for (plan, built) in built? {
+        let built = built?;
+        let cursor = self.position.to_cursor();
+        if self.writer.cursor() != Some(cursor.as_str()) {
+            self.writer.commit(&cursor).await?;
+        }
+        for (plan, built) in built {
             report.of(&plan).add_built(built);
             complete &= built.complete;
         }
@@ -371,14 +376,4 @@ pub(crate) async fn uncovered(
             && !profiles.covers(&summary.name)
     });
     Ok(objects)
-}
-
-/// Whether a failure is about the object that was asked for and nothing else.
-fn concerns_object(error: &salesforce::Error) -> bool {
-    matches!(
-        error,
-        salesforce::Error::Denied { .. }
-            | salesforce::Error::NotFound { .. }
-            | salesforce::Error::BadQuery { .. }
-    )
 }

@@ -115,6 +115,40 @@ async fn a_new_version_replaces_the_old_one_and_a_bad_file_harms_nothing() {
     assert_eq!(org.exported(), org.first_sync());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_found_where_it_is_linked_to_and_nowhere_else() {
+    let org = synced();
+    let editor = Editor::of(&org).await;
+    let (first, second) = (editor.cases[1].clone(), editor.cases[2].clone());
+    let file = json!({
+        "Title": "note", "PathOnClient": "note.txt", "VersionData": base64(b"the wimbrel valve sings"),
+        "FirstPublishLocationId": first,
+    });
+    let version = editor.insert("ContentVersion", file).await;
+    org.json(&["sync"]);
+    let soql = format!("SELECT ContentDocumentId FROM ContentVersion WHERE Id = '{version}'");
+    let document = org.soql(&soql).await[0]["ContentDocumentId"].clone();
+    let link = json!({"ContentDocumentId": document, "LinkedEntityId": second, "ShareType": "V"});
+    let link = editor.insert("ContentDocumentLink", link).await;
+    org.json(&["sync"]);
+    let found = files(&org, "wimbrel").await;
+    let mut places: Vec<&String> = found.iter().map(|(id, _)| id).collect();
+    places.sort();
+    assert_eq!(places, [&first, &second]);
+    // A run with nothing to do reads no file again.
+    let before = org.json(&["status"])["api"]["calls"].clone();
+    org.json(&["sync"]);
+    let after = org.json(&["status"])["api"]["calls"].clone();
+    let spent = after.as_u64().expect("calls") - before.as_u64().expect("calls");
+    assert!(spent <= 20, "{spent} calls");
+    editor.delete("ContentDocumentLink", &link).await;
+    org.json(&["sync", "--reconcile"]);
+    let found = files(&org, "wimbrel").await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, first);
+    assert_eq!(org.exported(), org.first_sync());
+}
+
 fn base64(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(bytes)

@@ -1,10 +1,15 @@
 //! The queries of a pull.
 
-use domain::{FieldName, RecordId};
+use domain::{FieldName, ObjectName, RecordId};
 use salesforce::{Condition, FieldPath, Literal, Scope, Soql};
 
 use super::cursor::{After, Kind};
 use crate::plan::{Column, Source};
+
+/// What files and notes are.
+pub(super) fn documents() -> ObjectName {
+    ObjectName::parse("ContentDocument").expect("a literal API name")
+}
 
 const IS_DELETED: FieldPath = FieldPath::fixed("IsDeleted");
 

@@ -129,6 +129,15 @@ pub(crate) fn note_discovered(
     note(connection, "discovered", Some(&json(&objects)?))
 }
 
+/// How far links were looked at (JSON, as the looker writes it).
+pub(crate) fn links_seen(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    read::meta(connection, "links")
+}
+
+pub(crate) fn note_links_seen(connection: &Connection, seen: &str) -> rusqlite::Result<()> {
+    note(connection, "links", Some(seen))
+}
+
 /// Notes what a run has cost and what the index has after it.
 pub(crate) fn note_run(
     connection: &mut Connection,

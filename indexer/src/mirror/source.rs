@@ -232,6 +232,22 @@ pub(crate) fn unseen(
         .collect()
 }
 
+/// Notes records whose dependants are to be read again, and how far whoever found them has looked.
+pub(crate) fn note_refreshes(
+    connection: &mut Connection,
+    object: &ObjectName,
+    field: &FieldName,
+    targets: &BTreeSet<RecordId>,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    for target in targets {
+        transaction
+            .prepare_cached("INSERT OR IGNORE INTO refresh VALUES (?1, ?2, ?3)")?
+            .execute([object.as_str(), field.as_str(), target.as_str()])?;
+    }
+    transaction.commit()
+}
+
 /// Through which fields rows of which objects are to be read again.
 pub(crate) fn refreshes(connection: &Connection) -> rusqlite::Result<Vec<(ObjectName, FieldName)>> {
     connection

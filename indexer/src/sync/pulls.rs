@@ -6,10 +6,9 @@ use std::sync::Arc;
 use domain::ObjectName;
 use tokio::sync::{mpsc, watch};
 
-use super::concerns_object;
 use super::report::Report;
 use crate::build::{Feed, all_came};
-use crate::extract::{Extractor, Pulled};
+use crate::extract::{Extractor, Pulled, concerns_object};
 use crate::plan::{DocumentPlan, Plans};
 use crate::progress::Progress;
 use crate::request::Depth;
@@ -65,6 +64,7 @@ impl Pulls<'_> {
                 Err(error) => return Err(error),
             }
         }
+        self.extractor.look_at_links(&self.plans.sources).await?;
         let refreshed = self.extractor.refresh(&self.plans.sources).await?;
         if refreshed.changed > 0 {
             for plan in &self.plans.documents {

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::literal::write_escaped;
-use super::{FieldPath, Literal};
+use super::{FieldPath, Literal, Soql};
 
 /// A condition on rows. Parentheses are written wherever SOQL may need them.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,7 @@ enum Kind {
     Compare(FieldPath, Comparison, Literal),
     Like(FieldPath, Pattern),
     In(FieldPath, Membership, Vec<Literal>),
+    InRows(FieldPath, Box<Soql>),
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
@@ -81,6 +82,12 @@ impl Condition {
         Self::member(path, Membership::In, values)
     }
 
+    /// One of the values that another query selects (a semi-join). Salesforce takes two of them in a
+    /// query, each selecting one id or reference.
+    pub fn is_in_rows(path: impl Into<FieldPath>, rows: Soql) -> Self {
+        Self(Kind::InRows(path.into(), Box::new(rows)))
+    }
+
     /// None of these; with none given, every row.
     pub fn not_in<L: Into<Literal>>(
         path: impl Into<FieldPath>,
@@ -109,6 +116,7 @@ impl Condition {
             kind @ (Kind::Compare(..)
             | Kind::Like(..)
             | Kind::In(..)
+            | Kind::InRows(..)
             | Kind::Any(_)
             | Kind::Not(_)) => Self::all([Self(kind), other]),
         }
@@ -124,6 +132,7 @@ impl Condition {
             kind @ (Kind::Compare(..)
             | Kind::Like(..)
             | Kind::In(..)
+            | Kind::InRows(..)
             | Kind::All(_)
             | Kind::Not(_)) => Self::any([Self(kind), other]),
         }
@@ -190,6 +199,7 @@ impl fmt::Display for Condition {
                 super::write_list(f, values)?;
                 f.write_char(')')
             }
+            Kind::InRows(path, rows) => write!(f, "{path} IN ({rows})"),
             Kind::All(conditions) => write_joined(f, conditions, " AND ", EVERY_ROW),
             Kind::Any(conditions) => write_joined(f, conditions, " OR ", NO_ROW),
             Kind::Not(condition) => {
@@ -227,7 +237,9 @@ fn write_joined(
 
 fn write_nested(f: &mut fmt::Formatter<'_>, condition: &Condition) -> fmt::Result {
     match &condition.0 {
-        Kind::Compare(..) | Kind::Like(..) | Kind::In(..) => write!(f, "{condition}"),
+        Kind::Compare(..) | Kind::Like(..) | Kind::In(..) | Kind::InRows(..) => {
+            write!(f, "{condition}")
+        }
         Kind::All(_) | Kind::Any(_) | Kind::Not(_) => write!(f, "({condition})"),
     }
 }

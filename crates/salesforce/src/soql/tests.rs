@@ -17,6 +17,21 @@ fn filtered(condition: Condition) -> String {
 }
 
 #[test]
+fn a_semi_join_selects_what_is_compared() {
+    let name = |name| ObjectName::parse(name).unwrap();
+    let documents = Soql::select([FieldPath::ID]).from(&name("ContentDocument"));
+    let path = FieldPath::fixed("ContentDocumentId");
+    let links = Soql::select([path.clone()])
+        .from(&name("ContentDocumentLink"))
+        .filter(Condition::is_in_rows(path, documents));
+    assert_eq!(
+        links.to_string(),
+        "SELECT ContentDocumentId FROM ContentDocumentLink \
+         WHERE ContentDocumentId IN (SELECT Id FROM ContentDocument)"
+    );
+}
+
+#[test]
 fn a_whole_query_is_written() {
     let comments = Children::new(
         &FieldName::parse("CaseComments").unwrap(),

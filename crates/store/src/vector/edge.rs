@@ -162,7 +162,8 @@ impl Edge {
         let info = shard.info();
         let indexed = info.indexed_vectors_count;
         let new = info.points_count.saturating_sub(indexed);
-        new >= INDEX_FROM.max(indexed / 4)
+        // Writing waits for it. Each build is twice the last, so that all cost twice the last one.
+        new >= INDEX_FROM.max(indexed)
     }
 
     pub(super) fn optimize(&self) -> Result<(), Error> {
