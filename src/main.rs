@@ -17,6 +17,11 @@ mod syncs;
 
 use std::process::ExitCode;
 
+/// Pages of records and documents go from thread to thread, which fragments the system's allocator.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(app::READ_FILE) {
         // An attachment is read in a process of its own, with limits of its own.
