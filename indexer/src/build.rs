@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Utc;
 use domain::{Document, ObjectName, RecordId};
-use models::CachedEmbedder;
+use models::{CachedEmbedder, Embedder};
 use rusqlite::Connection;
 use store::{Batch, Writer};
 use tokio::sync::{mpsc, watch};
@@ -30,9 +30,11 @@ use crate::position::Position;
 use crate::progress::{Phase, Progress};
 use crate::split::Splitter;
 
-/// Documents of a page that is embedded: enough to fill the model's batches, few enough that a page
-/// takes seconds.
-const EMBEDDED_DOCUMENTS: usize = 100;
+/// Documents of a page that the local model embeds: few enough that a page takes seconds.
+const LOCAL_DOCUMENTS: usize = 100;
+
+/// The same for a model behind a URL, whose requests are to be full.
+const REMOTE_DOCUMENTS: usize = 500;
 
 /// Documents of a page without vectors, where the commit is what takes time.
 const PLAIN_DOCUMENTS: usize = 1_000;
@@ -289,8 +291,9 @@ impl Builder {
         after: i64,
         all_came: bool,
     ) -> Result<Option<Page<Vec<Drafted>>>, Error> {
-        let limit = match self.embedder {
-            Some(_) => EMBEDDED_DOCUMENTS,
+        let limit = match self.embedder.as_ref().map(CachedEmbedder::embedder) {
+            Some(Embedder::Local(_)) => LOCAL_DOCUMENTS,
+            Some(Embedder::Remote(_)) => REMOTE_DOCUMENTS,
             None => PLAIN_DOCUMENTS,
         };
         let changes = self

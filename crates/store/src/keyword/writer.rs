@@ -54,6 +54,7 @@ impl KeywordWriter {
         policy.set_min_num_segments(4);
         policy.set_del_docs_ratio_before_merge(0.3);
         writer.set_merge_policy(Box::new(policy));
+        collect_garbage(&writer)?;
         Ok(Self {
             writer,
             fields,
@@ -105,8 +106,16 @@ impl KeywordWriter {
 
     /// Forgets everything since the last commit.
     pub(crate) fn rollback(&mut self) -> Result<(), Error> {
-        self.writer.rollback().map(|_| ()).map_err(engine)
+        self.writer.rollback().map_err(engine)?;
+        collect_garbage(&self.writer)
     }
+}
+
+/// Removes files of a commit that was never finished. Tantivy counts on from the last finished one,
+/// and refuses to write a file (`SEGMENT.NUMBER.del`) that is there already.
+fn collect_garbage(writer: &IndexWriter<TantivyDocument>) -> Result<(), Error> {
+    writer.garbage_collect_files().wait().map_err(engine)?;
+    Ok(())
 }
 
 fn unwritable(error: serde_json::Error) -> Error {

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use precis_store::{Error, Filters, KeywordQuery};
+use precis_store::{Batch, Error, Filters, KeywordQuery};
 
 use crate::support::*;
 
@@ -183,4 +183,62 @@ fn copy_folder(from: &Path, to: &Path) {
             fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// Copies a folder as it is.
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copied(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_commit_that_was_cut_off_can_be_made_again() {
+    let (directory, folder) = small_index().await;
+    // The folder as it would be if the process had died while it committed a removal: the new files
+    // are there, and what names the commit is not.
+    let cut_off = directory.path().join("cut-off");
+    copied(&folder, &cut_off);
+    let (_, mut writer) = precis_store::open(options(&folder)).await.unwrap();
+    let removal = || Batch {
+        upserts: Vec::new(),
+        removals: vec![id("500", 1)],
+    };
+    writer.write(removal()).await.unwrap();
+    writer.commit("two").await.unwrap();
+    drop(writer);
+    let mut deletions = 0;
+    for entry in fs::read_dir(folder.join("keyword")).unwrap() {
+        let name = entry.unwrap().file_name();
+        let text = name.to_string_lossy();
+        if text.ends_with(".del") || text == ".managed.json" {
+            deletions += usize::from(text.ends_with(".del"));
+            fs::copy(
+                folder.join("keyword").join(&name),
+                cut_off.join("keyword").join(&name),
+            )
+            .unwrap();
+        }
+    }
+    assert!(deletions > 0, "the removal has left no file");
+    let (_, mut writer) = precis_store::open(options(&cut_off)).await.unwrap();
+    writer.write(removal()).await.unwrap();
+    writer.commit("two").await.unwrap();
+    assert_eq!(
+        writer
+            .counts()
+            .await
+            .unwrap()
+            .documents
+            .values()
+            .sum::<u64>(),
+        19
+    );
 }
