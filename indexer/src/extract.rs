@@ -146,14 +146,18 @@ impl Extractor {
 impl Pull<'_> {
     async fn run(&mut self, depth: Depth, progress: &Progress) -> Result<(), Error> {
         let mut whole = false;
-        for kind in [self.interrupted(), self.usual(depth).await?] {
-            let Some(kind) = kind else { continue };
-            // An interrupted whole pass leaves nothing for a usual one to do.
-            if !whole && !self.pass(kind, progress).await? {
+        if let Some(kind) = self.interrupted()
+            && !self.pass(kind, progress).await?
+        {
+            return Ok(());
+        }
+        if let Some(kind) = self.usual(depth).await? {
+            if !self.pass(kind, progress).await? {
                 return Ok(());
             }
-            whole |= kind.is_whole();
+            whole = kind.is_whole();
         }
+        // An interrupted pass may have begun long ago: it is not the one that was asked for.
         if let Some(kind) = self.deeper(depth)
             && !whole
         {
@@ -162,12 +166,21 @@ impl Pull<'_> {
             }
             whole = true;
         }
-        if whole && !self.settle(progress).await? {
+        if (whole || !self.is_counted().await?) && !self.settle(progress).await? {
             return Ok(());
         }
         self.retry_failed(depth).await?;
         self.pulled.complete = !self.extractor.stop.is_cancelled();
         Ok(())
+    }
+
+    /// Whether the org's rows were ever counted behind a whole pass.
+    async fn is_counted(&self) -> Result<bool, Error> {
+        let object = self.source.object.clone();
+        let mirror = &self.extractor.mirror;
+        mirror
+            .call(move |mirror| state::is_counted(mirror, &object))
+            .await
     }
 
     /// The pass in whose middle the last pull ended.

@@ -237,9 +237,16 @@ impl Plans {
             let known = describes
                 .get(&shadow.object)
                 .is_some_and(|describe| describe.field(shadow.field.as_str()).is_some());
-            if let Some(teller) = self.sources.get_mut(&shadow.object)
-                && known
-            {
+            let teller = self.sources.get_mut(&shadow.object).filter(|_| known);
+            if teller.is_none() {
+                // Built anew by another plan, what it hid comes to light.
+                let mut plans = self.documents.iter_mut();
+                let plan = plans.find(|plan| plan.object == profile.object);
+                if let Some(plan) = plan.and_then(Arc::get_mut) {
+                    plan.shadowed_by.retain(|other| other != shadow);
+                }
+            }
+            if let Some(teller) = teller {
                 teller.columns.insert(shadow.field.clone(), Column::AsIs);
                 teller
                     .tells
@@ -363,6 +370,7 @@ impl Source {
                 .map(|(name, column)| format!("{name} {column:?}"))
                 .collect(),
             rows: fingerprint(&(&self.only, &self.linked_by, &self.linked_prefixes)),
+            roles: fingerprint(&(self.is_document, &self.part_of, &self.tells)),
         }
     }
 

@@ -26,6 +26,8 @@ pub(super) struct Watermark {
     pub stamp: DateTime<Utc>,
     /// Salesforce's clock when nothing newer was there; none if it did not tell.
     pub read_at: Option<DateTime<Utc>>,
+    /// This machine's clock then.
+    pub noted_at: DateTime<Utc>,
 }
 
 /// One reading of an object, from its beginning to its end.
@@ -37,6 +39,8 @@ pub(super) struct Pass {
     pub begun: Option<DateTime<Utc>>,
     /// The newest stamp that it has read.
     pub latest: Option<DateTime<Utc>>,
+    /// Whether it was interrupted.
+    pub resumed: bool,
 }
 
 /// What a pass is for.
@@ -91,6 +95,19 @@ impl Watermark {
             After::From(self.stamp - OVERLAP)
         }
     }
+
+    /// The mark to go on from where Salesforce's clock was set back since: what was changed after
+    /// that has earlier stamps. None as long as the clock goes on.
+    pub(super) fn set_back(self, server: DateTime<Utc>, here: DateTime<Utc>) -> Option<Self> {
+        const TOLERANCE: TimeDelta = TimeDelta::minutes(1);
+        let since = (here - self.noted_at).max(TimeDelta::zero());
+        let expected = self.read_at? + since;
+        (server + TOLERANCE < expected).then(|| Self {
+            stamp: self.stamp.min(server - since - OVERLAP),
+            read_at: Some(server),
+            noted_at: here,
+        })
+    }
 }
 
 impl Kind {
@@ -129,10 +146,11 @@ impl Pass {
         if self.kind == Kind::Reconcile {
             return before;
         }
-        let was_bulk = matches!(self.place, Place::Bulk { .. });
+        // A job reads the org for a while, and so does a pass that was interrupted: what changed
+        // behind its place meanwhile is still to come.
+        let lasts = self.resumed || matches!(self.place, Place::Bulk { .. });
         let stamp = match self.begun {
-            // A job reads the org for a while: what changed meanwhile is still to come.
-            Some(begun) if was_bulk => self.latest.map(|latest| latest.min(begun)),
+            Some(begun) if lasts => self.latest.map(|latest| latest.min(begun)),
             Some(_) | None => self.latest,
         };
         let stamp = match self.kind {
@@ -142,6 +160,7 @@ impl Pass {
         stamp.map(|stamp| Watermark {
             stamp,
             read_at: self.begun,
+            noted_at: Utc::now(),
         })
     }
 }
@@ -173,7 +192,13 @@ mod tests {
     fn late_commits_are_waited_for_by_the_servers_clock() {
         let next = |read_at| {
             let stamp = time(100);
-            Watermark { stamp, read_at }.next()
+            let noted_at = time(0);
+            Watermark {
+                stamp,
+                read_at,
+                noted_at,
+            }
+            .next()
         };
         assert_eq!(next(None), After::From(time(85)));
         assert_eq!(next(Some(time(114))), After::From(time(85)));
@@ -183,16 +208,32 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_was_set_back_takes_the_watermark_along() {
+        let mark = Watermark {
+            stamp: time(100),
+            read_at: Some(time(100)),
+            noted_at: time(1_000),
+        };
+        assert_eq!(mark.set_back(time(101), time(1_001)), None);
+        // An hour back, and 20 minutes later.
+        let back = mark.set_back(time(60), time(1_020)).unwrap();
+        assert_eq!(back.stamp, time(60 - 20 - 15));
+        assert_eq!(back.set_back(time(61), time(1_021)), None);
+    }
+
+    #[test]
     fn a_watermark_never_goes_back_and_never_beyond_the_start_of_a_job() {
         let before = Some(Watermark {
             stamp: time(50),
             read_at: None,
+            noted_at: time(0),
         });
         let mut pass = Pass {
             kind: Kind::Changes,
             place: Place::Rest { after: None },
             begun: Some(time(70)),
             latest: None,
+            resumed: false,
         };
         let stamp = |pass: &Pass| pass.watermark(before).map(|mark| mark.stamp);
         assert_eq!(stamp(&pass), Some(time(50)));

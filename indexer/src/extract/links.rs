@@ -71,14 +71,17 @@ impl Extractor {
             watermark: Watermark {
                 stamp: now,
                 read_at: Some(now),
+                noted_at: Utc::now(),
             },
             known: BTreeSet::new(),
         };
         if let Some(before) = before {
-            match self.changed_links(&link.object, before.watermark).await {
+            let from = before.watermark;
+            let from = from.set_back(now, Utc::now()).unwrap_or(from);
+            match self.changed_links(&link.object, from).await {
                 Ok(links) => {
                     let stamps = links.iter().filter_map(|link| link.stamp);
-                    let stamp = stamps.chain([before.watermark.stamp]).max();
+                    let stamp = stamps.chain([from.stamp]).max();
                     looked.watermark.stamp = stamp.unwrap_or(now);
                     let news = links
                         .iter()

@@ -43,7 +43,8 @@ impl Pull<'_> {
     /// Goes through a pass and returns false if it was asked to stop before the end.
     pub(super) async fn pass(&mut self, kind: Kind, progress: &Progress) -> Result<bool, Error> {
         let mut detours = Detours::default();
-        let expected = self.begin(kind).await?;
+        self.follow_clock();
+        let expected = self.begun(kind).await?;
         let mut meter = progress.begin(&self.source.object, Phase::Pull, expected);
         loop {
             let before = self.pulled.rows;
@@ -61,12 +62,49 @@ impl Pull<'_> {
             }
         }
         meter.finish();
+        if kind == Kind::Changes && self.follow_clock() {
+            // Only now a reply has told the time.
+            return Box::pin(self.pass(kind, progress)).await;
+        }
         Ok(true)
+    }
+
+    /// Takes the watermark along with a clock of Salesforce that was set back; returns whether it
+    /// was.
+    fn follow_clock(&mut self) -> bool {
+        let server = self.extractor.salesforce.server_time();
+        let mark = self.cursor.watermark.zip(server);
+        match mark.and_then(|(mark, server)| mark.set_back(server, Utc::now())) {
+            Some(back) => {
+                tracing::warn!(object = %self.source.object, "the org's clock was set back");
+                self.cursor.watermark = Some(back);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Starts a pass, more than once if what happens may pass by itself.
+    async fn begun(&mut self, kind: Kind) -> Result<Option<u64>, Error> {
+        let mut attempt = 1;
+        loop {
+            let was_under_way = self.cursor.pass.is_some();
+            match self.begin(kind).await {
+                Err(Error::Salesforce(error)) if may_pass(&error) && attempt < RESTARTS => {
+                    attempt += 1;
+                    if !was_under_way {
+                        self.cursor.pass = None;
+                    }
+                }
+                begun => return begun,
+            }
+        }
     }
 
     /// Starts a pass unless one is under way, and returns how many rows it will have.
     async fn begin(&mut self, kind: Kind) -> Result<Option<u64>, Error> {
-        if let Some(pass) = &self.cursor.pass {
+        if let Some(pass) = &mut self.cursor.pass {
+            pass.resumed = true;
             debug_assert_eq!(pass.kind, kind, "a pass is finished before the next begins");
             return Ok(None);
         }
@@ -97,6 +135,7 @@ impl Pull<'_> {
             },
             begun: self.extractor.salesforce.server_time(),
             latest: None,
+            resumed: false,
         });
         if is_large && !has_files {
             self.start_job().await?;

@@ -16,12 +16,16 @@ pub(crate) struct Columns {
     pub names: BTreeSet<String>,
     /// Changes with anything else that decides which rows come.
     pub rows: String,
+    /// Changes with the part that rows have in documents.
+    pub roles: String,
 }
 
 impl Columns {
     /// Whether rows that were pulled with `earlier` have all that is wanted now.
     fn are_in(&self, earlier: &Self) -> bool {
-        self.rows == earlier.rows && self.names.is_subset(&earlier.names)
+        self.rows == earlier.rows
+            && self.roles == earlier.roles
+            && self.names.is_subset(&earlier.names)
     }
 }
 
@@ -48,6 +52,12 @@ pub(crate) fn begin(
             |row| Ok((parsed(row, 0)?, row.get(1)?)),
         )
         .optional()?;
+    if known
+        .as_ref()
+        .is_some_and(|(known, _)| known.roles != columns.roles)
+    {
+        forget_roles(connection, object)?;
+    }
     let cursor = known
         .filter(|(known, _)| columns.are_in(known))
         .and_then(|(_, cursor)| cursor);
@@ -64,6 +74,16 @@ pub(crate) fn begin(
         ],
     )?;
     Ok(cursor)
+}
+
+/// Lets every row that comes count as changed, so that it takes its new part in documents.
+fn forget_roles(connection: &Connection, object: &ObjectName) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM link WHERE object = ?1", [object.as_str()])?;
+    connection.execute(
+        "UPDATE record SET hash = x'' WHERE object = ?1",
+        [object.as_str()],
+    )?;
+    Ok(())
 }
 
 pub(crate) fn save_cursor(
@@ -126,6 +146,15 @@ pub(crate) fn note_count(
         params![object.as_str(), missing, now.timestamp_millis()],
     )?;
     Ok(missing)
+}
+
+/// Whether the org's rows were ever counted.
+pub(crate) fn is_counted(connection: &Connection, object: &ObjectName) -> rusqlite::Result<bool> {
+    connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM source WHERE object = ?1 AND counted IS NOT NULL)",
+        [object.as_str()],
+        |row| row.get(0),
+    )
 }
 
 /// Notes that the whole object was held against the org, row by row.

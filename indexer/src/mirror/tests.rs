@@ -132,6 +132,7 @@ async fn further_columns_begin_a_new_pull() {
         let columns = Columns {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             rows: String::new(),
+            roles: String::new(),
         };
         mirror.call(move |mirror| {
             source::begin(mirror, &object("Case"), &columns, chrono::Utc::now())

@@ -162,3 +162,61 @@ async fn a_field_that_is_hidden_later_leaves_the_index_and_the_rest_goes_on() {
     assert_eq!(documents.len(), 3);
     assert!(!has_description(&documents));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_gets_another_part_in_documents_takes_it() {
+    use crate::support::profiles;
+    let contact = json!({
+        "Id": id("003", 1), "LastName": "Bo", "AccountId": id("001", 1), "Description": "Likes tea.",
+        "OwnerId": id("005", 1),
+    });
+    let org = Folder::new()
+        .with(
+            "Account",
+            [json!({"Id": id("001", 1), "Name": "Acme", "OwnerId": id("005", 1)})],
+        )
+        .with("Contact", [contact])
+        .start()
+        .await;
+    drop(org.sync().await);
+    let part =
+        "[[Account.children]]\nobject = 'Contact'\nparent = 'AccountId'\ntext = ['Description']";
+    for (toml, records) in [(part, 2), ("", 1)] {
+        let mut options = org.options();
+        options.profiles = profiles(toml);
+        let mut indexer = org.indexer(options).await;
+        sync(&mut indexer).await;
+        let account = &export(&indexer).await[&id("001", 1)];
+        assert_eq!(account.records.len(), records, "{toml}: {account:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_after_the_orgs_clock_was_set_back_is_seen() {
+    let org = cases(3).start().await;
+    let (mut indexer, _) = org.sync().await;
+    let admin = Admin::of(&org).await;
+    admin
+        .control("clock", json!({"advanceSeconds": 3600}))
+        .await
+        .unwrap();
+    assert!(
+        admin
+            .update("Case", id("500", 1).as_str(), json!({"Subject": "Ahead"}))
+            .await
+    );
+    sync(&mut indexer).await;
+    admin.control("clock", json!({})).await.unwrap();
+    assert!(
+        admin
+            .update("Case", id("500", 2).as_str(), json!({"Subject": "Behind"}))
+            .await
+    );
+    sync(&mut indexer).await;
+    let documents = export(&indexer).await;
+    let titles: Vec<_> = documents
+        .values()
+        .map(|case| case.title.as_ref().unwrap().text.as_str())
+        .collect();
+    assert_eq!(&titles[..2], ["Ahead", "Behind"]);
+}
