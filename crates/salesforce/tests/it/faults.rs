@@ -51,7 +51,7 @@ async fn what_passes_by_itself_is_tried_again() {
                 .max,
             5000
         );
-        assert_eq!(server.counts()[LIMITS], 6);
+        assert_eq!(server.counts()[LIMITS], 4);
         let usage = client.usage();
         assert_eq!(
             (usage.calls, usage.api_used, usage.api_limit),
