@@ -37,6 +37,9 @@ pub use quota::QuotaPolicy;
 /// How often counts are taken anew when the org changes while it is counted.
 const COUNTS: u32 = 3;
 
+/// Rows of a page that come with files.
+const ROWS_WITH_FILES: usize = 25;
+
 /// Where rows come from and go to.
 #[derive(Clone)]
 pub(crate) struct Extractor {

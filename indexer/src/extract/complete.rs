@@ -12,7 +12,7 @@ use salesforce::{FieldPath, Soql};
 use super::Extractor;
 use crate::Error;
 use crate::file_text::{FileOptions, stored};
-use crate::mirror::{Failure, Page, Row, read};
+use crate::mirror::{Failure, Page, Row, Stored, read};
 use crate::plan::{Column, FilePlan, Source};
 
 /// Files that are fetched and read at the same time.
@@ -34,10 +34,13 @@ impl Extractor {
         if !source.has_blobs() || page.rows.is_empty() {
             return Ok(());
         }
-        self.take_known(source, &mut page.rows).await?;
+        let known = self.known(source, &page.rows).await?;
         let rows = std::mem::take(&mut page.rows);
         let mut completed = futures::stream::iter(rows)
-            .map(|row| self.fetch(source, row))
+            .map(|row| {
+                let known = known.get(&row.id).filter(|known| known.stamp == row.stamp);
+                self.fetch(source, row, known)
+            })
             .buffered(AT_ONCE);
         while let Some(Completed { row, failure }) = completed.try_next().await? {
             page.rows.extend(row);
@@ -81,37 +84,32 @@ impl Extractor {
         Ok(())
     }
 
-    /// Takes contents from the mirror where the row has not changed, so that they are not fetched
+    /// What the mirror has of some rows: the contents of one that has not changed are not fetched
     /// again.
-    async fn take_known(&self, source: &Source, rows: &mut [Row]) -> Result<(), Error> {
+    async fn known(
+        &self,
+        source: &Source,
+        rows: &[Row],
+    ) -> Result<BTreeMap<RecordId, Stored>, Error> {
         let object = source.object.clone();
         let ids: Vec<RecordId> = rows.iter().map(|row| row.id).collect();
-        let known = self
-            .mirror
+        self.mirror
             .call(move |mirror| read::records(mirror, &object, &ids))
-            .await?;
-        for row in rows {
-            let Some(known) = known.get(&row.id).filter(|known| known.stamp == row.stamp) else {
-                continue;
-            };
-            for name in fetched(source) {
-                if let (Some(value), Some(text)) =
-                    (row.fields.get_mut(name.as_str()), known.text(name))
-                {
-                    *value = format!("{KNOWN}{text}");
-                }
-            }
-        }
-        Ok(())
+            .await
     }
 
-    async fn fetch(&self, source: &Source, mut row: Row) -> Result<Completed, Error> {
+    async fn fetch(
+        &self,
+        source: &Source,
+        mut row: Row,
+        known: Option<&Stored>,
+    ) -> Result<Completed, Error> {
         let mut failure = None;
         for name in fetched(source) {
             let Some(value) = row.fields.remove(name.as_str()) else {
                 continue;
             };
-            if let Some(known) = value.strip_prefix(KNOWN) {
+            if let Some(known) = known.and_then(|known| known.text(name)) {
                 row.fields.insert(name.to_string(), known.to_owned());
                 continue;
             }
@@ -205,9 +203,6 @@ impl Extractor {
         }
     }
 }
-
-/// Marks contents that are known already, while a page is completed. No path or base64 has it.
-const KNOWN: &str = "\u{0}";
 
 fn fetched(source: &Source) -> impl Iterator<Item = &FieldName> {
     let columns = source.columns.iter();

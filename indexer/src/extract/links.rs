@@ -6,16 +6,15 @@ use chrono::{DateTime, Utc};
 use domain::{FieldName, ObjectName, RecordId};
 use futures::StreamExt;
 use salesforce::{Condition, FieldPath, Scope, Soql};
-
 use serde::{Deserialize, Serialize};
 
-use super::Extractor;
-use super::cursor::{After, Watermark};
+use super::cursor::Watermark;
+use super::{Extractor, query};
 use crate::mirror::source as state;
 use crate::plan::Source;
 use crate::{Error, ledger};
 
-const ID: FieldPath = FieldPath::fixed("Id");
+const ID: FieldPath = FieldPath::ID;
 const STAMP: FieldPath = FieldPath::fixed("SystemModstamp");
 const DOCUMENT_ID: FieldPath = FieldPath::fixed("ContentDocumentId");
 
@@ -111,15 +110,13 @@ impl Extractor {
         known: Watermark,
     ) -> Result<Vec<Link>, Error> {
         // A link is shown only to those who name one of its ends.
-        let documents = Soql::select([ID]).from(&super::query::documents());
-        let soql = Soql::select([ID, DOCUMENT_ID, STAMP])
+        let documents = Soql::select([ID]).from(&query::documents());
+        let mut soql = Soql::select([ID, DOCUMENT_ID, STAMP])
             .from(object)
-            .filter(Condition::is_in_rows(DOCUMENT_ID, documents))
-            .filter(match known.next() {
-                After::From(stamp) | After::Row(Some(stamp), _) => Condition::ge(STAMP, stamp),
-                After::Stamp(stamp) => Condition::gt(STAMP, stamp),
-                After::Row(None, id) => Condition::gt(ID, id),
-            });
+            .filter(Condition::is_in_rows(DOCUMENT_ID, documents));
+        if let Some(condition) = query::condition(Some(STAMP), known.next()) {
+            soql = soql.filter(condition);
+        }
         let mut links = Vec::new();
         self.quota.admit().await?;
         let mut pages = std::pin::pin!(self.salesforce.query(&soql, Scope::All));

@@ -8,16 +8,13 @@ use salesforce::{BulkJob, Locator, Record, Retry};
 
 use super::cursor::{After, Kind, Pass, Place, Watermark};
 use super::rows;
-use super::{Pull, query};
+use super::{Pull, ROWS_WITH_FILES, query};
 use crate::Error;
 use crate::mirror::{Page, source as state};
 use crate::progress::{Meter, Phase, Progress};
 
 /// Rows that one reply of a bulk result may have.
 const BULK_ROWS: u32 = 5_000;
-
-/// Rows of a page that come with files.
-const ROWS_WITH_FILES: usize = 25;
 
 /// The most rows of one reply to a query, and the fewest to ask for when that is too many.
 const MOST_ROWS: u32 = 2_000;
@@ -88,13 +85,11 @@ impl Pull<'_> {
     async fn begun(&mut self, kind: Kind) -> Result<Option<u64>, Error> {
         let mut attempt = 1;
         loop {
-            let was_under_way = self.cursor.pass.is_some();
             match self.begin(kind).await {
+                // One that was under way needs nothing to go on, so this is a new one.
                 Err(Error::Salesforce(error)) if may_pass(&error) && attempt < RESTARTS => {
                     attempt += 1;
-                    if !was_under_way {
-                        self.cursor.pass = None;
-                    }
+                    self.cursor.pass = None;
                 }
                 begun => return begun,
             }
@@ -349,8 +344,7 @@ impl Pull<'_> {
             return;
         };
         for record in records {
-            let stamp = self.source.stamp.as_ref();
-            let stamp = stamp.and_then(|stamp| record.datetime(stamp.as_str()));
+            let stamp = rows::stamp(self.source, record);
             match record.id() {
                 Some(id) => pass.advance(stamp, id),
                 None => pass.note(stamp),

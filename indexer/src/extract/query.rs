@@ -38,7 +38,9 @@ pub(super) fn behind(source: &Source, kind: Kind, after: Option<After>) -> Soql 
     if kind.is_whole() {
         soql = taking_part(source, soql);
     }
-    if let Some(condition) = after.and_then(|after| condition(source, after)) {
+    if let Some(condition) =
+        after.and_then(|after| condition(source.stamp.as_ref().map(FieldPath::from), after))
+    {
         soql = soql.filter(condition);
     }
     if let Some(stamp) = &source.stamp {
@@ -96,8 +98,8 @@ fn taking_part(source: &Source, mut soql: Soql) -> Soql {
     soql
 }
 
-fn condition(source: &Source, after: After) -> Option<Condition> {
-    let field = source.stamp.as_ref();
+/// The rows behind a place, by the field that has their stamps.
+pub(super) fn condition(field: Option<FieldPath>, after: After) -> Option<Condition> {
     match after {
         After::From(stamp) => field.map(|field| Condition::ge(field, stamp)),
         After::Stamp(stamp) => field.map(|field| Condition::gt(field, stamp)),
@@ -105,9 +107,8 @@ fn condition(source: &Source, after: After) -> Option<Condition> {
             let behind_id = Condition::gt(FieldPath::ID, id);
             Some(match field.zip(stamp) {
                 None => behind_id,
-                Some((field, stamp)) => {
-                    Condition::gt(field, stamp).or(Condition::eq(field, stamp).and(behind_id))
-                }
+                Some((field, stamp)) => Condition::gt(field.clone(), stamp)
+                    .or(Condition::eq(field, stamp).and(behind_id)),
             })
         }
     }

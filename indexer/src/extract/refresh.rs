@@ -94,14 +94,10 @@ impl Extractor {
                 }
             }
             rows::map_all(source, &records, &mut page);
-            self.complete(source, &mut page).await?;
-            pulled.rows += page.rows.len() as u64;
-            pulled.failed += page.failures.len() as u64;
-            pulled.changed += self.mirror.call(move |mirror| page.apply(mirror)).await?;
+            self.take_over(source, page, pulled).await?;
         }
         let mut page = Page::of(source);
         page.gone = gone.into_iter().collect();
-        pulled.changed += self.mirror.call(move |mirror| page.apply(mirror)).await?;
-        Ok(())
+        self.take_over(source, page, pulled).await
     }
 }

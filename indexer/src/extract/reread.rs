@@ -7,22 +7,20 @@ use futures::StreamExt;
 use salesforce::{Record, Soql};
 
 use super::rows;
-use super::{Extractor, Pull, Pulled, query};
+use super::{Extractor, Pull, Pulled, ROWS_WITH_FILES, query};
 use crate::Error;
 use crate::mirror::{Page, Row, read};
 use crate::plan::Source;
 
 /// Records that are read again in one step: as many as a query can name.
 const AT_ONCE: usize = 400;
-/// The same where each comes with a file.
-const WITH_FILES: usize = 25;
 
 impl Extractor {
     /// Brings some records up to the org. Those that it does not show any more are gone.
     pub(super) async fn reread(&self, source: &Source, ids: &[RecordId]) -> Result<Pulled, Error> {
         let mut pulled = Pulled::default();
         let at_once = if source.has_blobs() {
-            WITH_FILES
+            ROWS_WITH_FILES
         } else {
             AT_ONCE
         };
@@ -37,18 +35,29 @@ impl Extractor {
                     rows::map_all(source, std::slice::from_ref(&record), &mut page);
                 }
             }
-            self.complete(source, &mut page).await?;
             page.seen = ids
                 .iter()
                 .filter(|id| !gone.contains(id))
                 .copied()
                 .collect();
             page.gone.extend(gone);
-            pulled.rows += page.rows.len() as u64;
-            pulled.failed += page.failures.len() as u64;
-            pulled.changed += self.mirror.call(move |mirror| page.apply(mirror)).await?;
+            self.take_over(source, page, &mut pulled).await?;
         }
         Ok(pulled)
+    }
+
+    /// Completes the rows of a page that no cursor goes with, and writes it.
+    pub(super) async fn take_over(
+        &self,
+        source: &Source,
+        mut page: Page,
+        pulled: &mut Pulled,
+    ) -> Result<(), Error> {
+        self.complete(source, &mut page).await?;
+        pulled.rows += page.rows.len() as u64;
+        pulled.failed += page.failures.len() as u64;
+        pulled.changed += self.mirror.call(move |mirror| page.apply(mirror)).await?;
+        Ok(())
     }
 
     /// The rows of a query that is known to have few.

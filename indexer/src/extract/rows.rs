@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{FieldName, RecordId};
 use salesforce::Record;
 
@@ -29,12 +29,16 @@ pub(super) fn map_all(source: &Source, records: &[Record], page: &mut Page) {
 
 /// What of a record is compared with the mirror; none of one without an id.
 pub(super) fn compared(source: &Source, record: &Record) -> Option<Row> {
-    let stamp = source.stamp.as_ref();
     Some(Row {
         id: record.id()?,
-        stamp: stamp.and_then(|stamp| record.datetime(stamp.as_str())),
+        stamp: stamp(source, record),
         fields: fields(record, source.compared()),
     })
+}
+
+/// When a record was changed last, if its object tells.
+pub(super) fn stamp(source: &Source, record: &Record) -> Option<DateTime<Utc>> {
+    record.datetime(source.stamp.as_ref()?.as_str())
 }
 
 fn map(source: &Source, record: &Record) -> Mapped {
@@ -49,10 +53,9 @@ fn map(source: &Source, record: &Record) -> Mapped {
     }
     let columns = source.columns.iter();
     let fields = fields(record, columns.map(|(name, column)| (name, *column)));
-    let stamp = source.stamp.as_ref();
     Mapped::Row(Row {
         id,
-        stamp: stamp.and_then(|stamp| record.datetime(stamp.as_str())),
+        stamp: stamp(source, record),
         fields,
     })
 }

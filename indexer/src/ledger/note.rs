@@ -157,14 +157,27 @@ pub(crate) fn note_run(
     }
     note(&transaction, "outage", run.outage.as_deref())?;
     note_indexed(&transaction, indexed)?;
+    note_skipped(&transaction)?;
     transaction.commit()
 }
 
-/// Notes how many documents the index has, and how many records need none.
+/// Notes how many documents the index has.
 pub(crate) fn note_indexed(
     connection: &Connection,
     indexed: &BTreeMap<ObjectName, u64>,
 ) -> rusqlite::Result<()> {
+    for object in planned(connection)? {
+        let indexed = indexed.get(&object).copied().unwrap_or(0);
+        connection.execute(
+            "UPDATE plan SET indexed = ?2 WHERE object = ?1",
+            params![object.as_str(), signed(indexed)],
+        )?;
+    }
+    Ok(())
+}
+
+/// Counts the records that are told in other documents.
+fn note_skipped(connection: &Connection) -> rusqlite::Result<()> {
     for object in planned(connection)? {
         let shadows: Vec<(ObjectName, domain::FieldName)> = connection.query_row(
             "SELECT shadows FROM plan WHERE object = ?1",
@@ -179,10 +192,9 @@ pub(crate) fn note_indexed(
             };
             skipped += shadowed(connection, &object, &shadow)?;
         }
-        let indexed = indexed.get(&object).copied().unwrap_or(0);
         connection.execute(
-            "UPDATE plan SET indexed = ?2, skipped = ?3 WHERE object = ?1",
-            params![object.as_str(), signed(indexed), signed(skipped)],
+            "UPDATE plan SET skipped = ?2 WHERE object = ?1",
+            params![object.as_str(), signed(skipped)],
         )?;
     }
     Ok(())

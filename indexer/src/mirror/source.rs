@@ -308,7 +308,7 @@ pub(crate) fn refresh_targets(
         .collect()
 }
 
-/// Notes that these have been read again; with no ids, all.
+/// Notes that these have been read again.
 pub(crate) fn refreshed(
     connection: &mut Connection,
     object: &ObjectName,

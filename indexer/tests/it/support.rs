@@ -16,6 +16,8 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::admin::Admin;
+
 /// The records of an org by object, and its custom describes.
 #[derive(Default)]
 pub struct Folder {
@@ -161,36 +163,9 @@ impl Org {
 
     /// Changes a record as a person in Salesforce would.
     pub async fn change(&self, object: &str, record: RecordId, fields: Value) {
-        let credentials = self.server.credentials();
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", &credentials.client_id),
-            ("client_secret", &credentials.client_secret),
-        ];
-        let web = reqwest::Client::new();
-        let token = web
-            .post(format!("{}/services/oauth2/token", self.server.url()))
-            .form(&form)
-            .send()
-            .await
-            .unwrap();
-        let token: Value = token.json().await.unwrap();
-        let url = format!(
-            "{}/services/data/v66.0/sobjects/{object}/{record}",
-            self.server.url()
-        );
-        let reply = web
-            .patch(url)
-            .bearer_auth(token["access_token"].as_str().unwrap())
-            .json(&fields)
-            .send()
-            .await
-            .unwrap();
-        assert!(
-            reply.status().is_success(),
-            "{}",
-            reply.text().await.unwrap()
-        );
+        let admin = Admin::of(self).await;
+        let changed = admin.update(object, record.as_str(), fields).await;
+        assert!(changed, "{:?}", admin.refused.borrow());
     }
 }
 

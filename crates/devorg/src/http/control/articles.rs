@@ -8,19 +8,14 @@ use super::Ids;
 use crate::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::state::App;
+use crate::org::Org;
 
 /// `POST /publish` `{"id"}` of a draft: the version that is online then, with its new id.
 pub(super) async fn publish(
     State(app): State<App>,
     JsonBody(ids): JsonBody<Ids>,
 ) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        let done: Result<Vec<String>, ApiError> =
-            ids.iter().map(|id| world.org.publish(id)).collect();
-        versions(&done?)
-    })
-    .await
+    versions(&app, ids, Org::publish).await
 }
 
 /// `POST /archive` `{"id"}` of an online version.
@@ -28,13 +23,7 @@ pub(super) async fn archive(
     State(app): State<App>,
     JsonBody(ids): JsonBody<Ids>,
 ) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        let done: Result<Vec<String>, ApiError> =
-            ids.iter().map(|id| world.org.archive(id)).collect();
-        versions(&done?)
-    })
-    .await
+    versions(&app, ids, Org::archive).await
 }
 
 /// `POST /unpublish` `{"id"}` of an online version: it is a draft then.
@@ -42,15 +31,20 @@ pub(super) async fn unpublish(
     State(app): State<App>,
     JsonBody(ids): JsonBody<Ids>,
 ) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        let done: Result<Vec<String>, ApiError> =
-            ids.iter().map(|id| world.org.unpublish(id)).collect();
-        versions(&done?)
-    })
-    .await
+    versions(&app, ids, Org::unpublish).await
 }
 
-fn versions(ids: &[String]) -> Result<Json<Value>, ApiError> {
-    Ok(Json(json!({"id": ids.first(), "ids": ids})))
+/// Carries out a change of each article, and answers with the versions that came of it.
+async fn versions(
+    app: &App,
+    ids: Ids,
+    change: fn(&mut Org, &str) -> Result<String, ApiError>,
+) -> Result<Json<Value>, ApiError> {
+    let ids = ids.all()?;
+    app.write(move |world| {
+        let done = ids.iter().map(|id| change(&mut world.org, id));
+        let done = done.collect::<Result<Vec<String>, ApiError>>()?;
+        Ok(Json(json!({"id": done.first(), "ids": done})))
+    })
+    .await
 }

@@ -9,17 +9,26 @@ use super::Ids;
 use crate::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::state::App;
-use crate::org::Row;
+use crate::org::{Org, Row};
 
 /// `POST /undelete` `{"id"}`: out of the recycle bin, with what went in along with it.
 pub(super) async fn undelete(
     State(app): State<App>,
     JsonBody(ids): JsonBody<Ids>,
 ) -> Result<Json<Value>, ApiError> {
+    each(&app, ids, Org::undelete).await
+}
+
+/// Carries out a change of each record.
+async fn each(
+    app: &App,
+    ids: Ids,
+    change: fn(&mut Org, &str) -> Result<(), ApiError>,
+) -> Result<Json<Value>, ApiError> {
     let ids = ids.all()?;
     app.write(move |world| {
         for id in &ids {
-            world.org.undelete(id)?;
+            change(&mut world.org, id)?;
         }
         Ok(Json(json!({"ids": ids})))
     })
@@ -65,14 +74,7 @@ pub(super) async fn hard_delete(
     State(app): State<App>,
     JsonBody(ids): JsonBody<Ids>,
 ) -> Result<Json<Value>, ApiError> {
-    let ids = ids.all()?;
-    app.write(move |world| {
-        for id in &ids {
-            world.org.hard_delete(id)?;
-        }
-        Ok(Json(json!({"ids": ids})))
-    })
-    .await
+    each(&app, ids, Org::hard_delete).await
 }
 
 /// `POST /empty-bin`, the body may be missing: what lies in the recycle bin is gone, and `/deleted`
