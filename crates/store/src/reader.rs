@@ -184,6 +184,16 @@ impl Reader {
         .await
     }
 
+    /// As [`Reader::documents`], without the text: `records` is empty. What a list shows and what
+    /// facets count is in the rest.
+    pub async fn heads(&self, viewer: &Viewer, ids: &[RecordId]) -> Result<Vec<Document>, Error> {
+        let mut documents = self.documents(viewer, ids).await?;
+        for document in &mut documents {
+            document.records.clear();
+        }
+        Ok(documents)
+    }
+
     /// When the last commit was made; none before the first.
     pub fn committed_at(&self) -> Option<DateTime<Utc>> {
         let snapshot = self.current.get();
