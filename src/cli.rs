@@ -5,6 +5,7 @@
 //! error that says what to change.
 
 mod ask;
+mod asking;
 mod bars;
 mod check;
 mod demo;

@@ -4,14 +4,22 @@
 
 mod answer;
 mod citation;
+mod cursor;
 mod error;
+mod explain;
 mod extract;
+mod facets;
+mod filters;
 mod generate;
+mod listing;
 mod rank;
 mod request;
 mod retrieve;
 mod search;
 mod sentence;
+mod similar;
+mod strict;
+mod syntax;
 mod verify;
 
 use chrono::{DateTime, Utc};
@@ -22,9 +30,12 @@ use crate::config::AnswerConfig;
 pub use answer::{Answer, AnswerRequest, answer};
 use answer::{Usage, Verification};
 pub use error::{Error, ErrorKind};
+pub use explain::Leg;
+pub use facets::FacetCount;
+pub use filters::{FilterBody, Values};
 pub use generate::prompt_hash;
-pub use request::{FilterBody, OneOrMany};
-pub use search::{SearchRequest, SearchResponse, search};
+pub use request::{SearchRequest, Sort};
+pub use search::{Hit, SearchResponse, search};
 
 /// What a query runs on. Cheap to clone.
 #[derive(Clone)]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{PassageId, RecordId};
+use serde::{Deserialize, Serialize};
 use store::Scored;
 
 /// The vector leg's share of a fused score; the keyword leg has the rest.
@@ -28,17 +29,70 @@ pub struct Ranked {
     pub document: RecordId,
     pub score: f32,
     pub passages: Vec<(PassageId, f32)>,
+    /// What is in the score beside what the legs gave the best passage.
+    pub boosts: Vec<Boost>,
+}
+
+/// Something that was added to a document's score.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Boost {
+    pub reason: BoostReason,
+    pub amount: f32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BoostReason {
+    /// The query names the document by an id, a number or an address.
+    ExactKey,
+    /// A code of the query that few passages have.
+    RareCode,
+    ArticlePrior,
+    FurtherPassages,
+}
+
+impl BoostReason {
+    /// As in JSON, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ExactKey => "exact key",
+            Self::RareCode => "rare code",
+            Self::ArticlePrior => "article prior",
+            Self::FurtherPassages => "further passages",
+        }
+    }
+}
+
+impl Ranked {
+    /// A document of a list that nothing ranks.
+    pub fn unscored(document: RecordId) -> Self {
+        Self {
+            document,
+            score: 0.0,
+            passages: Vec::new(),
+            boosts: Vec::new(),
+        }
+    }
+
+    fn boost(&mut self, reason: BoostReason, amount: f32) {
+        self.score += amount;
+        match self.boosts.iter_mut().find(|boost| boost.reason == reason) {
+            Some(boost) => boost.amount += amount,
+            None => self.boosts.push(Boost { reason, amount }),
+        }
+    }
+
+    /// Lifts the document to a score, for a reason.
+    pub fn lift_to(&mut self, score: f32, reason: BoostReason) {
+        self.boost(reason, score - self.score);
+    }
 }
 
 /// Fuses the legs. A leg that found nothing leaves the ranking to the other.
 pub fn fuse(keyword: &[Scored], vector: &[Scored]) -> Vec<Scored> {
-    let vector_share = match (keyword.is_empty(), vector.is_empty()) {
-        (true, _) => 1.0,
-        (false, true) => 0.0,
-        (false, false) => VECTOR_SHARE,
-    };
+    let (keyword_share, vector_share) = shares(keyword, vector);
     let mut fused: HashMap<PassageId, Scored> = HashMap::new();
-    for (leg, share) in [(keyword, 1.0 - vector_share), (vector, vector_share)] {
+    for (leg, share) in [(keyword, keyword_share), (vector, vector_share)] {
         for (scored, normal) in leg.iter().zip(normalised(leg)) {
             let entry = fused.entry(scored.passage).or_insert(Scored {
                 score: 0.0,
@@ -54,6 +108,16 @@ pub fn fuse(keyword: &[Scored], vector: &[Scored]) -> Vec<Scored> {
             .then_with(|| a.passage.cmp(&b.passage))
     });
     fused
+}
+
+/// What the keyword and the vector leg count for.
+pub fn shares(keyword: &[Scored], vector: &[Scored]) -> (f32, f32) {
+    let vector_share = match (keyword.is_empty(), vector.is_empty()) {
+        (true, _) => 1.0,
+        (false, true) => 0.0,
+        (false, false) => VECTOR_SHARE,
+    };
+    (1.0 - vector_share, vector_share)
 }
 
 /// Lifts the passages that hold a rare code of the question above those that are merely near to it:
@@ -78,8 +142,26 @@ pub fn prefer_rare_codes(fused: &mut Vec<Scored>, codes: &[Vec<Scored>]) {
     });
 }
 
+/// Names the boost of rare codes in the documents whose best passage has one.
+pub fn name_rare_codes(documents: &mut [Ranked], codes: &[Vec<Scored>]) {
+    for document in documents {
+        let Some((best, _)) = document.passages.first() else {
+            continue;
+        };
+        let has = |code: &&Vec<Scored>| code.iter().any(|scored| scored.passage == *best);
+        let count = codes.iter().filter(has).count();
+        if count > 0 {
+            let amount = RARE_CODE * count as f32;
+            document.boosts.push(Boost {
+                reason: BoostReason::RareCode,
+                amount,
+            });
+        }
+    }
+}
+
 /// Scores brought to 0..1; candidates that are all alike get 1.
-fn normalised(leg: &[Scored]) -> Vec<f32> {
+pub fn normalised(leg: &[Scored]) -> Vec<f32> {
     let scores = leg.iter().map(|scored| scored.score);
     let best = scores.clone().fold(f32::MIN, f32::max);
     let worst = scores.clone().fold(f32::MAX, f32::min);
@@ -99,18 +181,16 @@ fn normalised(leg: &[Scored]) -> Vec<f32> {
 pub fn by_document(passages: &[Scored]) -> Vec<Ranked> {
     let mut documents: BTreeMap<RecordId, Ranked> = BTreeMap::new();
     for scored in passages {
-        let ranked = documents.entry(scored.document).or_insert_with(|| Ranked {
-            document: scored.document,
-            score: 0.0,
-            passages: Vec::new(),
-        });
+        let ranked = documents
+            .entry(scored.document)
+            .or_insert_with(|| Ranked::unscored(scored.document));
         if ranked.passages.len() < PASSAGES_PER_DOCUMENT {
-            let weight = if ranked.passages.is_empty() {
-                1.0
+            if ranked.passages.is_empty() {
+                ranked.score = scored.score;
             } else {
-                FURTHER_PASSAGE
-            };
-            ranked.score += weight * scored.score;
+                let amount = FURTHER_PASSAGE * scored.score;
+                ranked.boost(BoostReason::FurtherPassages, amount);
+            }
             ranked.passages.push((scored.passage, scored.score));
         }
     }
@@ -125,7 +205,8 @@ pub fn by_document(passages: &[Scored]) -> Vec<Ranked> {
 
 fn with_prior(mut ranked: Ranked) -> Ranked {
     if ranked.document.key_prefix().starts_with(ARTICLE_PREFIX) {
-        ranked.score *= ARTICLE_PRIOR;
+        let amount = ranked.score * (ARTICLE_PRIOR - 1.0);
+        ranked.boost(BoostReason::ArticlePrior, amount);
         for (_, score) in &mut ranked.passages {
             *score *= ARTICLE_PRIOR;
         }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::{Document, Passage, PassageId, RecordId, Viewer};
-use serde::{Deserialize, Serialize};
 use store::{Filters, KeywordQuery, Scored};
 
-use super::rank::{self, Ranked};
+use super::explain::{self, Legs};
+use super::rank::{self, BoostReason, Ranked};
+use super::strict::Strict;
 use super::{Engine, Error};
 
 /// How deep the legs go, one after the other, until the page is full.
@@ -18,21 +19,13 @@ const RARE: usize = 25;
 /// The score of a document that the query names by id, number or email.
 const EXACT_SCORE: f32 = 2.0;
 
-/// What each leg gave a passage: rank from 1, and its own score.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Explanation {
-    pub keyword: Option<(usize, f32)>,
-    pub vector: Option<(usize, f32)>,
-    pub fused: f32,
-}
-
 /// What a search found, before it is shown. Only documents that the viewer may read.
 #[derive(Default)]
 pub struct Retrieved {
     pub documents: Vec<Ranked>,
     pub withheld: usize,
-    /// What each leg gave each passage.
-    pub legs: HashMap<PassageId, Explanation>,
+    /// Empty unless the question wants it explained.
+    pub legs: Legs,
 }
 
 /// A text as both legs look for it.
@@ -41,9 +34,25 @@ pub struct Question {
     pub query: KeywordQuery,
     /// None without an embedder, or while it is away.
     pub vector: Option<Vec<f32>>,
+    /// What must and must not occur.
+    pub strict: Strict,
+    /// A document that is not found, because others like it are looked for.
+    pub itself: Option<RecordId>,
+    /// Whether to take down what each leg gives.
+    pub explained: bool,
 }
 
 impl Question {
+    pub fn new(query: KeywordQuery, vector: Option<Vec<f32>>) -> Self {
+        Self {
+            query,
+            vector,
+            strict: Strict::default(),
+            itself: None,
+            explained: false,
+        }
+    }
+
     pub async fn read(engine: &Engine, text: &str) -> Self {
         let query = KeywordQuery::parse(text);
         // Ids, numbers and addresses have no meaning that a vector could be near to.
@@ -52,7 +61,7 @@ impl Question {
             true => embed(engine, text).await,
             false => None,
         };
-        Self { query, vector }
+        Self::new(query, vector)
     }
 }
 
@@ -65,7 +74,8 @@ pub async fn retrieve(
     filters: &Filters,
     wanted: usize,
 ) -> Result<Retrieved, Error> {
-    let Question { query, vector } = question;
+    let Question { query, vector, .. } = question;
+    let filters = &question.strict.narrowed(engine, viewer, filters).await?;
     let named = named_documents(engine, viewer, query, filters).await?;
     let codes = rare_codes(engine, viewer, query, filters).await?;
     let mut retrieved = Retrieved::default();
@@ -76,16 +86,23 @@ pub async fn retrieve(
         let exhausted = keyword.len() < limit && near.len() < limit;
         let mut fused = rank::fuse(&keyword, &near);
         rank::prefer_rare_codes(&mut fused, &codes);
-        let mut ranked = with_named(&named, rank::by_document(&fused));
+        let mut ranked = rank::by_document(&fused);
+        rank::name_rare_codes(&mut ranked, &codes);
+        let mut ranked = with_named(&named, ranked);
+        ranked.retain(|ranked| Some(ranked.document) != question.itself);
         // Deeper candidates come strictly behind: a page must not change with the next one.
         ranked.retain(|ranked| seen.insert(ranked.document));
         let ids: Vec<_> = ranked.iter().map(|ranked| ranked.document).collect();
         let readable = engine.access.confirm(viewer, &ids).await?;
         retrieved.withheld += ids.len() - readable.len();
+        let excluded = question.strict.excluded(engine, viewer, &ids).await?;
         ranked.retain(|ranked| readable.contains(&ranked.document));
+        ranked.retain(|ranked| !excluded.contains(&ranked.document));
         retrieved.documents.extend(ranked);
-        for (passage, explanation) in explanations(&keyword, &near, &fused) {
-            retrieved.legs.entry(passage).or_insert(explanation);
+        if question.explained {
+            for (passage, explanation) in explain::legs(&keyword, &near, &fused) {
+                retrieved.legs.entry(passage).or_insert(explanation);
+            }
         }
         if retrieved.documents.len() >= wanted || exhausted {
             break;
@@ -161,43 +178,12 @@ async fn named_documents(
 fn with_named(named: &[RecordId], mut ranked: Vec<Ranked>) -> Vec<Ranked> {
     for (position, id) in named.iter().enumerate().rev() {
         let found = ranked.iter().position(|ranked| ranked.document == *id);
-        let passages = found.map_or_else(Vec::new, |at| ranked.remove(at).passages);
+        let mut first = found.map_or_else(|| Ranked::unscored(*id), |at| ranked.remove(at));
         let behind = position as f32 / 1_000.0;
-        ranked.insert(
-            0,
-            Ranked {
-                document: *id,
-                score: EXACT_SCORE - behind,
-                passages,
-            },
-        );
+        first.lift_to(EXACT_SCORE - behind, BoostReason::ExactKey);
+        ranked.insert(0, first);
     }
     ranked
-}
-
-fn explanations(
-    keyword: &[Scored],
-    near: &[Scored],
-    fused: &[Scored],
-) -> HashMap<PassageId, Explanation> {
-    let places = |leg: &[Scored]| -> HashMap<PassageId, (usize, f32)> {
-        let numbered = leg.iter().enumerate();
-        numbered
-            .map(|(place, scored)| (scored.passage, (place + 1, scored.score)))
-            .collect()
-    };
-    let (keyword, near) = (places(keyword), places(near));
-    fused
-        .iter()
-        .map(|scored| {
-            let explanation = Explanation {
-                keyword: keyword.get(&scored.passage).copied(),
-                vector: near.get(&scored.passage).copied(),
-                fused: scored.score,
-            };
-            (scored.passage, explanation)
-        })
-        .collect()
 }
 
 /// The documents of a page, by id.

@@ -2,11 +2,14 @@
 
 mod analysis;
 pub(crate) mod highlight;
+mod listing;
 pub(crate) mod query;
 pub(crate) mod rows;
 mod schema;
 mod search;
 pub(crate) mod snapshot;
+mod spelling;
+mod telling;
 pub(crate) mod writer;
 
 pub(crate) use schema::PassageRow;

@@ -16,8 +16,11 @@ const MOST_PHRASES: usize = 8;
 const LONGEST_PHRASE: usize = 32;
 const MOST_PAIRS: usize = 10;
 const MOST_KEYS: usize = 32;
-/// A shorter number is as likely a quantity; with leading zeros or alone it counts all the same.
+/// A shorter number is as likely a quantity; with leading zeros, alone, or as "case 1026" it counts
+/// all the same.
 const SHORTEST_NUMBER: usize = 5;
+/// Behind one of these a number is a record's: "case 1026".
+const NUMBERED: [&str; 6] = ["article", "case", "contract", "fall", "number", "vertrag"];
 
 /// Something that names documents exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub enum ExactKey {
     Number(String),
     /// An address that stands in a short field of the document.
     Email(String),
+    /// The whole name of an account, a contact or a product. No text is read as one.
+    Name(String),
 }
 
 /// What people typed, as words, codes and phrases.
@@ -38,7 +43,10 @@ pub struct KeywordQuery {
     pub(crate) phrases: Vec<Vec<(usize, String)>>,
     /// Words that stand side by side in the text: a passage that has them so says the same thing.
     pub(crate) pairs: Vec<[String; 2]>,
-    keys: Vec<ExactKey>,
+    /// Each code of the text, as its words with their places: `ERR-1042`, `ERR1042` and `err 1042`
+    /// are the same two.
+    pub(super) codes: Vec<Vec<(usize, String)>>,
+    pub(super) keys: Vec<ExactKey>,
 }
 
 /// A word as the analyser spells it.
@@ -65,9 +73,11 @@ impl KeywordQuery {
         let mut terms = Terms::default();
         let mut phrases = Vec::new();
         let mut pairs = Vec::new();
+        let mut codes = Vec::new();
         for (piece, quoted) in quotations(text) {
             let tokens = tokens(piece);
             terms.add(&tokens);
+            codes.extend(codes_of(&tokens));
             pairs.extend(neighbours(&tokens));
             if quoted && phrases.len() < MOST_PHRASES {
                 phrases.extend(phrase(&tokens));
@@ -77,13 +87,52 @@ impl KeywordQuery {
             terms: terms.finish(),
             phrases,
             pairs: pairs.into_iter().take(MOST_PAIRS).collect(),
+            codes: different(codes),
             keys: exact_keys(text),
+        }
+    }
+
+    /// A text that must occur as it stands: its words in their order, or its only word. None if it
+    /// has no word at all.
+    pub fn phrase(text: &str) -> Option<Self> {
+        let words = words_of(&tokens(beginning(text)));
+        (!words.is_empty()).then(|| Self::of_words(words))
+    }
+
+    /// Both together: any word of either may match.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        for term in other.terms {
+            if !self.terms.contains(&term) {
+                self.terms.push(term);
+            }
+        }
+        self.phrases.extend(other.phrases);
+        self.pairs.extend(other.pairs);
+        self.codes.extend(other.codes);
+        self.keys.extend(other.keys);
+        self
+    }
+
+    fn of_words(words: Vec<(usize, String)>) -> Self {
+        match <[_; 1]>::try_from(words) {
+            Ok([(_, text)]) => Self {
+                terms: vec![QueryTerm {
+                    text,
+                    kind: TermKind::Code,
+                }],
+                ..Self::default()
+            },
+            Err(words) => Self {
+                phrases: vec![words],
+                ..Self::default()
+            },
         }
     }
 
     /// Whether there is nothing to look for.
     pub fn is_empty(&self) -> bool {
-        self.terms.is_empty()
+        self.terms.is_empty() && self.phrases.is_empty()
     }
 
     /// The ids, numbers and addresses that the text names, in its order.
@@ -93,13 +142,7 @@ impl KeywordQuery {
 
     /// Each code of the text ("ERR-1042") as a query of its own.
     pub fn codes(&self) -> Vec<Self> {
-        let codes = self.terms.iter().filter(|term| term.kind == TermKind::Code);
-        codes
-            .map(|term| Self {
-                terms: vec![term.clone()],
-                ..Self::default()
-            })
-            .collect()
+        self.codes.iter().cloned().map(Self::of_words).collect()
     }
 
     /// How many different words and codes are looked for.
@@ -112,6 +155,16 @@ impl KeywordQuery {
         let found: BTreeSet<String> = tokens(text).into_iter().map(|token| token.text).collect();
         let is_found = |term: &&QueryTerm| found.contains(&term.text);
         self.terms.iter().filter(is_found).count()
+    }
+
+    /// The words and codes that are looked for and stand in `text`, as the index spells them.
+    pub fn found_terms(&self, text: &str) -> Vec<String> {
+        let found: BTreeSet<String> = tokens(text).into_iter().map(|token| token.text).collect();
+        let terms = self.terms.iter().map(|term| &term.text);
+        terms
+            .filter(|term| found.contains(*term))
+            .cloned()
+            .collect()
     }
 
     /// Where the words that are looked for stand in `text`: ranges of characters, in order.
@@ -184,13 +237,83 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 }
 
 fn phrase(tokens: &[Token]) -> Option<Vec<(usize, String)>> {
-    let words: Vec<(usize, String)> = tokens
-        .iter()
-        .filter(|token| token.position_length == 1)
+    let words = words_of(tokens);
+    (words.len() > 1).then_some(words)
+}
+
+/// The words with their places, without the codes that they make up.
+fn words_of(tokens: &[Token]) -> Vec<(usize, String)> {
+    let words = tokens.iter().filter(|token| token.position_length == 1);
+    words
         .take(LONGEST_PHRASE)
         .map(|token| (token.position, token.text.clone()))
+        .collect()
+}
+
+/// The codes among the tokens, however they are written: as one (`ERR-1042`, `PX200`, `404`), or as
+/// a few letters and a number side by side (`err 1042`).
+fn codes_of(tokens: &[Token]) -> Vec<Vec<(usize, String)>> {
+    let words: Vec<&Token> = tokens
+        .iter()
+        .filter(|token| token.position_length == 1)
         .collect();
-    (words.len() > 1).then_some(words)
+    let mut codes = Vec::new();
+    let mut end = 0;
+    for token in tokens.iter().filter(|token| token.position_length > 1) {
+        let last = token.position + token.position_length;
+        let parts = words
+            .iter()
+            .filter(|word| (token.position..last).contains(&word.position));
+        codes.push(
+            parts
+                .map(|word| (word.position, word.text.clone()))
+                .collect(),
+        );
+        end = end.max(last);
+    }
+    let whole = |word: &Token| {
+        let within = |token: &Token| {
+            let last = token.position + token.position_length;
+            token.position_length > 1 && (token.position..last).contains(&word.position)
+        };
+        !tokens.iter().any(within)
+    };
+    for (index, word) in words.iter().enumerate().filter(|(_, word)| whole(word)) {
+        if !word.text.contains(|c: char| c.is_ascii_digit()) {
+            continue;
+        }
+        let before = index.checked_sub(1).map(|before| words[before]);
+        let before = before.filter(|before| whole(before) && make_a_code(before, word));
+        let parts = before.into_iter().chain([*word]);
+        codes.push(
+            parts
+                .map(|word| (word.position, word.text.clone()))
+                .collect(),
+        );
+    }
+    codes
+}
+
+/// `px 200`, but not `of 12`.
+fn make_a_code(letters: &Token, number: &Token) -> bool {
+    const SHORTEST_NUMBER: usize = 2;
+    letters.position + 1 == number.position
+        && (2..=4).contains(&letters.text.len())
+        && letters.text.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && !is_stop_word(&letters.text)
+        && number.text.len() >= SHORTEST_NUMBER
+        && number.text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Each code once, wherever it stands.
+fn different(codes: Vec<Vec<(usize, String)>>) -> Vec<Vec<(usize, String)>> {
+    let mut seen = BTreeSet::new();
+    let mut kept = codes;
+    kept.retain(|words| {
+        let spelled: Vec<String> = words.iter().map(|(_, word)| word.clone()).collect();
+        !words.is_empty() && seen.insert(spelled)
+    });
+    kept
 }
 
 /// Words side by side, stop words apart.
@@ -237,17 +360,21 @@ fn exact_keys(text: &str) -> Vec<ExactKey> {
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| !word.is_empty())
         .collect();
-    let alone = words.len() == 1;
     let mut keys = Vec::new();
-    for key in words.into_iter().filter_map(|word| exact_key(word, alone)) {
-        if keys.len() < MOST_KEYS && !keys.contains(&key) {
+    let mut is_named = words.len() == 1;
+    for word in words {
+        if let Some(key) = exact_key(word, is_named)
+            && keys.len() < MOST_KEYS
+            && !keys.contains(&key)
+        {
             keys.push(key);
         }
+        is_named = NUMBERED.iter().any(|name| name.eq_ignore_ascii_case(word));
     }
     keys
 }
 
-fn exact_key(word: &str, alone: bool) -> Option<ExactKey> {
+fn exact_key(word: &str, is_named: bool) -> Option<ExactKey> {
     if let Some(email) = emails(word).next() {
         return Some(ExactKey::Email(email));
     }
@@ -259,7 +386,7 @@ fn exact_key(word: &str, alone: bool) -> Option<ExactKey> {
     }
     let only_digits = word.bytes().all(|byte| byte.is_ascii_digit());
     let long_enough = word.len() >= SHORTEST_NUMBER || word.starts_with('0');
-    (!only_digits || long_enough || alone).then(|| ExactKey::Number(word.to_owned()))
+    (!only_digits || long_enough || is_named).then(|| ExactKey::Number(word.to_owned()))
 }
 
 #[cfg(test)]
@@ -319,6 +446,24 @@ mod tests {
                 .is_empty()
         );
         assert_eq!(KeywordQuery::parse("1026").exact_keys().len(), 1);
+    }
+
+    #[test]
+    fn a_code_is_the_same_however_it_is_written() {
+        let codes = |text: &str| -> Vec<Vec<String>> {
+            let query = KeywordQuery::parse(text);
+            let words = query.codes.into_iter();
+            words
+                .map(|code| code.into_iter().map(|(_, word)| word).collect())
+                .collect()
+        };
+        for text in ["ERR-1042", "err1042?", "what is err 1042"] {
+            assert_eq!(codes(text), [["err", "1042"]], "{text}");
+        }
+        assert_eq!(codes("0x80070005"), [["0x80070005"]]);
+        assert_eq!(codes("the 12 of 2019"), [["12"], ["2019"]]);
+        assert!(codes("alarm in the hall").is_empty());
+        assert_eq!(KeywordQuery::parse("case 1026").exact_keys().len(), 1);
     }
 
     #[test]
