@@ -27,7 +27,7 @@ pub struct Explanation {
     pub keyword: Option<Leg>,
     pub vector: Option<Leg>,
     pub fused: f32,
-    /// Words and codes of the query that stand in it, as the index spells them.
+    /// Words and codes of the query that stand in it, in lower case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terms: Vec<String>,
 }
@@ -83,7 +83,7 @@ fn places(leg: &[Scored], share: f32) -> HashMap<PassageId, Leg> {
 /// Of one passage.
 pub fn passage(query: &KeywordQuery, legs: &Legs, passage: &Passage) -> Explanation {
     Explanation {
-        terms: query.found_terms(&passage.text),
+        terms: found(query, &passage.text),
         ..legs.get(&passage.id).cloned().unwrap_or_default()
     }
 }
@@ -99,7 +99,7 @@ pub fn hit(
         let legs = passages.iter().filter_map(leg);
         legs.min_by_key(|leg| leg.rank)
     };
-    let mut terms = query.found_terms(title);
+    let mut terms = found(query, title);
     for term in passages.iter().flat_map(|passage| &passage.terms) {
         if !terms.contains(term) {
             terms.push(term.clone());
@@ -115,13 +115,32 @@ pub fn hit(
     }
 }
 
+/// The words of the query in a text, in lower case as they stand there, each once.
+fn found(query: &KeywordQuery, text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    let mut found: Vec<String> = Vec::new();
+    for (from, to) in query.highlights(text) {
+        let word = characters[from..to]
+            .iter()
+            .collect::<String>()
+            .to_lowercase();
+        if !found.contains(&word) {
+            found.push(word);
+        }
+    }
+    found
+}
+
 fn why(keyword: Option<Leg>, vector: Option<Leg>, terms: &[String], boosts: &[Boost]) -> String {
     let mut said = Vec::new();
     if let Some(leg) = keyword {
         let place = leg.rank;
         said.push(match terms {
-            [] => format!("It has words spelled like those of the query (place {place} by words)."),
-            _ => format!("It has {} (place {place} by words).", terms.join(", ")),
+            [] => format!("Its title or text has words of the query (place {place} by words)."),
+            _ => format!(
+                "It has the words {} (place {place} by words).",
+                terms.join(", ")
+            ),
         });
     }
     if let Some(leg) = vector {

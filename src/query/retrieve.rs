@@ -18,6 +18,8 @@ const MOST_CODES: usize = 6;
 const RARE: usize = 25;
 /// The score of a document that the query names by id, number or email.
 const EXACT_SCORE: f32 = 2.0;
+/// By how much it is at least above everything else.
+const ABOVE: f32 = 0.2;
 
 /// What a search found, before it is shown. Only documents that the viewer may read.
 #[derive(Default)]
@@ -53,7 +55,11 @@ impl Question {
         }
     }
 
-    pub async fn read(engine: &Engine, text: &str) -> Self {
+    /// # Errors
+    /// [`Error::Store`] when the index cannot be read.
+    pub async fn read(engine: &Engine, text: &str) -> Result<Self, Error> {
+        let respelled = engine.reader.respelled(text).await?;
+        let text = respelled.as_deref().unwrap_or(text);
         let query = KeywordQuery::parse(text);
         // Ids, numbers and addresses have no meaning that a vector could be near to.
         let has_meaning = text.split_whitespace().count() > query.exact_keys().len();
@@ -61,7 +67,7 @@ impl Question {
             true => embed(engine, text).await,
             false => None,
         };
-        Self::new(query, vector)
+        Ok(Self::new(query, vector))
     }
 }
 
@@ -176,11 +182,13 @@ async fn named_documents(
 
 /// Named documents first, whatever else was found of them.
 fn with_named(named: &[RecordId], mut ranked: Vec<Ranked>) -> Vec<Ranked> {
+    let best = ranked.first().map_or(0.0, |ranked| ranked.score);
+    let exact = EXACT_SCORE.max(best + ABOVE);
     for (position, id) in named.iter().enumerate().rev() {
         let found = ranked.iter().position(|ranked| ranked.document == *id);
         let mut first = found.map_or_else(|| Ranked::unscored(*id), |at| ranked.remove(at));
         let behind = position as f32 / 1_000.0;
-        first.lift_to(EXACT_SCORE - behind, BoostReason::ExactKey);
+        first.lift_to(exact - behind, BoostReason::ExactKey);
         ranked.insert(0, first);
     }
     ranked

@@ -174,6 +174,15 @@ impl Reader {
         facet_names(viewer, &self.current.get().vocabulary)
     }
 
+    /// A query's text with what may be typing mistakes put right: words of at least five letters
+    /// that no passage has, but for a letter or two. None if there are none.
+    ///
+    /// It may have words of passages that nobody asked about: search with it, do not show it.
+    pub async fn respelled(&self, text: &str) -> Result<Option<String>, Error> {
+        let (snapshot, text) = (self.current.get(), text.to_owned());
+        self.read(move || snapshot.respelled(&text)).await
+    }
+
     /// The words that tell a text best from others, at most `most`: what to look for to find texts
     /// like it.
     pub async fn telling_words(&self, text: String, most: usize) -> Result<KeywordQuery, Error> {

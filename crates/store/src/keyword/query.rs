@@ -157,16 +157,6 @@ impl KeywordQuery {
         self.terms.iter().filter(is_found).count()
     }
 
-    /// The words and codes that are looked for and stand in `text`, as the index spells them.
-    pub fn found_terms(&self, text: &str) -> Vec<String> {
-        let found: BTreeSet<String> = tokens(text).into_iter().map(|token| token.text).collect();
-        let terms = self.terms.iter().map(|term| &term.text);
-        terms
-            .filter(|term| found.contains(*term))
-            .cloned()
-            .collect()
-    }
-
     /// Where the words that are looked for stand in `text`: ranges of characters, in order.
     pub fn highlights(&self, text: &str) -> Vec<(usize, usize)> {
         highlights(self, text)
@@ -183,22 +173,25 @@ struct Terms {
 
 impl Terms {
     fn add(&mut self, tokens: &[Token]) {
-        let mut code_end = 0;
+        let (mut code_end, mut code_words) = (0, 0);
         for token in tokens {
             let is_whole = token.position_length > 1;
-            let kind = if is_whole {
-                TermKind::Code
-            } else if token.position < code_end {
+            let is_within = token.position < code_end && token.position_length < code_words;
+            let kind = if is_within {
                 TermKind::PartOfCode
-            } else if token.text.contains(|c: char| c.is_ascii_digit()) {
+            } else if is_whole || token.text.contains(|c: char| c.is_ascii_digit()) {
                 TermKind::Code
             } else {
                 TermKind::Word
             };
-            if is_whole {
-                code_end = code_end.max(token.position + token.position_length);
+            if is_whole && !is_within {
+                code_end = token.position + token.position_length;
+                code_words = token.position_length;
             }
             self.push(&token.text, kind);
+            if let Some(other) = other_version(&token.text).filter(|_| kind == TermKind::Code) {
+                self.push(&other, kind);
+            }
         }
     }
 
@@ -250,8 +243,22 @@ fn words_of(tokens: &[Token]) -> Vec<(usize, String)> {
         .collect()
 }
 
+/// `v2.4.1` for `2.4.1` and the other way round: people write versions either way.
+fn other_version(code: &str) -> Option<String> {
+    let number = code.strip_prefix('v').unwrap_or(code);
+    let is_version = number.contains('.')
+        && number.starts_with(|c: char| c.is_ascii_digit())
+        && number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    is_version.then(|| match code.strip_prefix('v') {
+        Some(number) => number.to_owned(),
+        None => format!("v{code}"),
+    })
+}
+
 /// The codes among the tokens, however they are written: as one (`ERR-1042`, `PX200`, `404`), or as
-/// a few letters and a number side by side (`err 1042`).
+/// a few letters and a number side by side (`err 1042`). Codes within codes are none.
 fn codes_of(tokens: &[Token]) -> Vec<Vec<(usize, String)>> {
     let words: Vec<&Token> = tokens
         .iter()
@@ -259,39 +266,51 @@ fn codes_of(tokens: &[Token]) -> Vec<Vec<(usize, String)>> {
         .collect();
     let mut codes = Vec::new();
     let mut end = 0;
-    for token in tokens.iter().filter(|token| token.position_length > 1) {
-        let last = token.position + token.position_length;
-        let parts = words
-            .iter()
-            .filter(|word| (token.position..last).contains(&word.position));
-        codes.push(
-            parts
-                .map(|word| (word.position, word.text.clone()))
-                .collect(),
-        );
-        end = end.max(last);
+    for token in tokens {
+        // A whole stands before its parts.
+        if token.position_length > 1 && token.position >= end {
+            end = token.position + token.position_length;
+            codes.push(parts(&words, token.position, end));
+        }
     }
-    let whole = |word: &Token| {
-        let within = |token: &Token| {
-            let last = token.position + token.position_length;
-            token.position_length > 1 && (token.position..last).contains(&word.position)
+    let within = |word: &Token| {
+        let holds = |token: &&Token| {
+            let end = token.position + token.position_length;
+            token.position_length > 1 && (token.position..end).contains(&word.position)
         };
-        !tokens.iter().any(within)
+        tokens.iter().find(holds).is_some()
     };
-    for (index, word) in words.iter().enumerate().filter(|(_, word)| whole(word)) {
-        if !word.text.contains(|c: char| c.is_ascii_digit()) {
+    for (index, word) in words.iter().enumerate() {
+        if within(word) || !word.text.contains(|c: char| c.is_ascii_digit()) {
             continue;
         }
         let before = index.checked_sub(1).map(|before| words[before]);
-        let before = before.filter(|before| whole(before) && make_a_code(before, word));
-        let parts = before.into_iter().chain([*word]);
-        codes.push(
-            parts
-                .map(|word| (word.position, word.text.clone()))
-                .collect(),
-        );
+        let from = match before {
+            Some(before) if !within(before) && make_a_code(before, word) => before.position,
+            Some(_) | None => word.position,
+        };
+        codes.push(parts(&words, from, word.position + 1));
     }
     codes
+}
+
+/// The words at these positions. The `v` of a version is not always written.
+fn parts(words: &[&Token], from: usize, to: usize) -> Vec<(usize, String)> {
+    let parts = words
+        .iter()
+        .filter(|word| (from..to).contains(&word.position));
+    let mut parts: Vec<_> = parts
+        .map(|word| (word.position, word.text.clone()))
+        .collect();
+    let is_number = |(_, text): &(usize, String)| text.bytes().all(|byte| byte.is_ascii_digit());
+    if let [first, numbers @ ..] = parts.as_slice()
+        && first.1 == "v"
+        && numbers.len() > 1
+        && numbers.iter().all(is_number)
+    {
+        parts.remove(0);
+    }
+    parts
 }
 
 /// `px 200`, but not `of 12`.
@@ -341,7 +360,7 @@ fn beginning(text: &str) -> &str {
 }
 
 /// The text in pieces, each with whether it stands between quotation marks. A lone mark is none.
-fn quotations(text: &str) -> Vec<(&str, bool)> {
+pub(super) fn quotations(text: &str) -> Vec<(&str, bool)> {
     let is_mark = |c: char| matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '«' | '»');
     let pieces: Vec<&str> = text.split(is_mark).collect();
     let last = pieces.len() - 1;
@@ -461,6 +480,8 @@ mod tests {
             assert_eq!(codes(text), [["err", "1042"]], "{text}");
         }
         assert_eq!(codes("0x80070005"), [["0x80070005"]]);
+        assert_eq!(codes("v2.4.1"), codes("2.4.1"));
+        assert_eq!(texts("v2.4.1")[..2], ["v2.4.1", "2.4.1"]);
         assert_eq!(codes("the 12 of 2019"), [["12"], ["2019"]]);
         assert!(codes("alarm in the hall").is_empty());
         assert_eq!(KeywordQuery::parse("case 1026").exact_keys().len(), 1);

@@ -15,14 +15,11 @@ use tantivy::{Searcher, Term};
 use super::query::{KeywordQuery, QueryTerm, TermKind};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
-use super::spelling;
 use crate::Scored;
 use crate::access::{Allowed, Period, Scope, Time};
 
 /// Of a long question the rarest words count: they tell most, and each costs time.
 const MOST_TERMS: usize = 64;
-/// Words that nobody wrote, perhaps mistyped; each costs a walk over the dictionary.
-const MOST_FUZZY: usize = 3;
 /// More documents than this bear no key in earnest.
 const MOST_EXACT: usize = 100;
 
@@ -33,8 +30,6 @@ const PHRASE: f32 = 2.5;
 const PAIR: f32 = 0.5;
 /// A title says what the document is about, in few words.
 const TITLE: f32 = 1.6;
-/// A word that is spelled alike may not be the one that is meant.
-const MISTYPED: f32 = 0.8;
 
 type Clause = (Occur, Box<dyn Query>);
 
@@ -115,7 +110,7 @@ impl Snapshot {
             }
         }
         let any: Box<dyn Query> = Box::new(BooleanQuery::new(text));
-        let is_nothing = chosen.terms.is_empty() && query.phrases.is_empty();
+        let is_nothing = chosen.is_empty() && query.phrases.is_empty();
         Ok((!is_nothing).then_some(any))
     }
 
@@ -157,23 +152,18 @@ impl Snapshot {
     }
 }
 
-/// The terms that are looked for, with what each is worth.
-#[derive(Default)]
-struct Chosen {
-    terms: Vec<(String, f32)>,
-}
-
-/// The rarest terms that occur, and the words that do not but may be mistyped.
-fn choose(terms: &[QueryTerm], searcher: &Searcher, fields: &Fields) -> tantivy::Result<Chosen> {
+/// The rarest terms that occur, with what each is worth.
+fn choose(
+    terms: &[QueryTerm],
+    searcher: &Searcher,
+    fields: &Fields,
+) -> tantivy::Result<Vec<(String, f32)>> {
     let mut occurring = Vec::with_capacity(terms.len());
-    let mut mistyped = Vec::new();
     for term in terms {
         let in_text = searcher.doc_freq(&Term::from_field_text(fields.text, &term.text))?;
         let in_title = searcher.doc_freq(&Term::from_field_text(fields.title, &term.text))?;
         if in_text + in_title > 0 {
             occurring.push((in_text + in_title, term));
-        } else if term.kind == TermKind::Word && mistyped.len() < MOST_FUZZY {
-            mistyped.push(term);
         }
     }
     if occurring.len() > MOST_TERMS {
@@ -181,15 +171,10 @@ fn choose(terms: &[QueryTerm], searcher: &Searcher, fields: &Fields) -> tantivy:
         occurring.truncate(MOST_TERMS);
     }
     let weighted = |term: &QueryTerm| (term.text.clone(), weight(term.kind));
-    let mut chosen = Chosen::default();
-    let occurring = occurring.into_iter().map(|(_, term)| weighted(term));
-    chosen.terms.extend(occurring);
-    for term in mistyped {
-        let alike = spelling::alike(&term.text, searcher, fields.text)?;
-        let alike = alike.into_iter().map(|word| (word, MISTYPED));
-        chosen.terms.extend(alike);
-    }
-    Ok(chosen)
+    Ok(occurring
+        .into_iter()
+        .map(|(_, term)| weighted(term))
+        .collect())
 }
 
 fn weight(kind: TermKind) -> f32 {
@@ -200,9 +185,14 @@ fn weight(kind: TermKind) -> f32 {
     }
 }
 
-fn clauses(field: Field, boost: f32, chosen: &Chosen, query: &KeywordQuery) -> Vec<Clause> {
+fn clauses(
+    field: Field,
+    boost: f32,
+    chosen: &[(String, f32)],
+    query: &KeywordQuery,
+) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
-    for (text, weight) in &chosen.terms {
+    for (text, weight) in chosen {
         let term = Term::from_field_text(field, text);
         let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
         clauses.push((Occur::Should, boosted(query, weight * boost)));
