@@ -1,7 +1,7 @@
 //! What one viewer may find, compiled for the engines: the only place that turns permissions and
 //! filters into conditions, so that both engines apply the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{FieldName, ObjectName, RecordId, Viewer};
 
@@ -22,6 +22,20 @@ pub(crate) struct Vocabulary {
     pub title_sources: BTreeSet<String>,
     /// `kind ␟ source` of conditions.
     pub condition_sources: BTreeSet<String>,
+    /// The languages of documents, by the source that tells them.
+    pub languages: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Vocabulary {
+    /// The languages of documents of objects that the viewer may read.
+    pub(crate) fn languages(&self, viewer: &Viewer) -> BTreeSet<String> {
+        let readable = self.languages.iter();
+        let readable = readable.filter(|(source, _)| reads(viewer, source));
+        readable
+            .flat_map(|(_, languages)| languages)
+            .cloned()
+            .collect()
+    }
 }
 
 /// Which of the values that occur may match.

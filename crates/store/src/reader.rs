@@ -1,6 +1,6 @@
 //! Reading: every function takes the viewer on whose behalf it reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -192,6 +192,11 @@ impl Reader {
             document.records.clear();
         }
         Ok(documents)
+    }
+
+    /// The languages that documents of readable objects are in, in lower case: `en_us`.
+    pub fn languages(&self, viewer: &Viewer) -> BTreeSet<String> {
+        self.current.get().vocabulary.languages(viewer)
     }
 
     /// When the last commit was made; none before the first.
