@@ -12,7 +12,9 @@ mod request;
 mod retrieve;
 mod search;
 mod sentence;
+mod translations;
 mod verify;
+mod votes;
 
 use chrono::{DateTime, Utc};
 

@@ -1,8 +1,10 @@
 //! Fusion of the keyword and the vector leg, and grouping by document.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{PassageId, RecordId};
+use serde::{Deserialize, Serialize};
 use store::Scored;
 
 /// The vector leg's share of a fused score; the keyword leg has the rest.
@@ -28,6 +30,57 @@ pub struct Ranked {
     pub document: RecordId,
     pub score: f32,
     pub passages: Vec<(PassageId, f32)>,
+    /// What lifted it beside its text.
+    pub boosts: Vec<Boost>,
+}
+
+/// Something beside the text that lifted a document, and by how much of its score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Boost {
+    /// For people.
+    pub reason: String,
+    pub amount: f32,
+}
+
+impl Ranked {
+    /// A document of which nothing was found yet.
+    pub fn new(document: RecordId) -> Self {
+        Self {
+            document,
+            score: 0.0,
+            passages: Vec::new(),
+            boosts: Vec::new(),
+        }
+    }
+
+    /// Raises the document and its passages.
+    pub fn lift(&mut self, boost: Boost) {
+        self.score += boost.amount;
+        for (_, score) in &mut self.passages {
+            *score += boost.amount;
+        }
+        self.boosts.push(boost);
+    }
+
+    /// Takes passages over that were ranked among themselves: the best gets the document's score.
+    pub fn take_passages(&mut self, passages: Vec<(PassageId, f32)>) {
+        let best = passages.iter().map(|(_, score)| *score).fold(0.0, f32::max);
+        let scale = if best > 0.0 { self.score / best } else { 0.0 };
+        let scaled = passages.into_iter().map(|(id, score)| (id, score * scale));
+        self.passages.extend(scaled);
+    }
+}
+
+/// Whether a document is a version of an article.
+pub fn is_article(document: RecordId) -> bool {
+    document.key_prefix().starts_with(ARTICLE_PREFIX)
+}
+
+/// The order of hits; equal ones have an order, too.
+pub fn best_first(a: &Ranked, b: &Ranked) -> Ordering {
+    b.score
+        .total_cmp(&a.score)
+        .then_with(|| a.document.cmp(&b.document))
 }
 
 /// Fuses the legs. A leg that found nothing leaves the ranking to the other.
@@ -99,11 +152,9 @@ fn normalised(leg: &[Scored]) -> Vec<f32> {
 pub fn by_document(passages: &[Scored]) -> Vec<Ranked> {
     let mut documents: BTreeMap<RecordId, Ranked> = BTreeMap::new();
     for scored in passages {
-        let ranked = documents.entry(scored.document).or_insert_with(|| Ranked {
-            document: scored.document,
-            score: 0.0,
-            passages: Vec::new(),
-        });
+        let ranked = documents
+            .entry(scored.document)
+            .or_insert_with(|| Ranked::new(scored.document));
         if ranked.passages.len() < PASSAGES_PER_DOCUMENT {
             let weight = if ranked.passages.is_empty() {
                 1.0
@@ -115,16 +166,12 @@ pub fn by_document(passages: &[Scored]) -> Vec<Ranked> {
         }
     }
     let mut ranked: Vec<_> = documents.into_values().map(with_prior).collect();
-    ranked.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| a.document.cmp(&b.document))
-    });
+    ranked.sort_by(best_first);
     ranked
 }
 
 fn with_prior(mut ranked: Ranked) -> Ranked {
-    if ranked.document.key_prefix().starts_with(ARTICLE_PREFIX) {
+    if is_article(ranked.document) {
         ranked.score *= ARTICLE_PRIOR;
         for (_, score) in &mut ranked.passages {
             *score *= ARTICLE_PRIOR;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use store::{Filters, KeywordQuery, Scored};
 
 use super::rank::{self, Ranked};
-use super::{Engine, Error};
+use super::translations::{Translation, Translations};
+use super::{Engine, Error, votes};
 
 /// How deep the legs go, one after the other, until the page is full.
 pub const DEPTHS: [usize; 3] = [100, 500, 2_500];
@@ -15,6 +16,8 @@ pub const DEPTHS: [usize; 3] = [100, 500, 2_500];
 const MOST_CODES: usize = 6;
 /// A code that stands in at most so many passages tells exactly what is meant.
 const RARE: usize = 25;
+/// Passages of one document that are looked at, where it is not found by its text.
+const MOST_PASSAGES: usize = 10;
 /// The score of a document that the query names by id, number or email.
 const EXACT_SCORE: f32 = 2.0;
 
@@ -33,6 +36,8 @@ pub struct Retrieved {
     pub withheld: usize,
     /// What each leg gave each passage.
     pub legs: HashMap<PassageId, Explanation>,
+    /// The other languages of articles that are listed, by the version that is.
+    pub translations: HashMap<RecordId, Vec<Translation>>,
 }
 
 /// A text as both legs look for it.
@@ -41,6 +46,15 @@ pub struct Question {
     pub query: KeywordQuery,
     /// None without an embedder, or while it is away.
     pub vector: Option<Vec<f32>>,
+}
+
+/// What is asked, by whom and of what.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub engine: &'a Engine,
+    pub viewer: &'a Viewer,
+    pub question: &'a Question,
+    pub filters: &'a Filters,
 }
 
 impl Question {
@@ -65,10 +79,17 @@ pub async fn retrieve(
     filters: &Filters,
     wanted: usize,
 ) -> Result<Retrieved, Error> {
+    let asked = Asked {
+        engine,
+        viewer,
+        question,
+        filters,
+    };
     let Question { query, vector } = question;
     let named = named_documents(engine, viewer, query, filters).await?;
     let codes = rare_codes(engine, viewer, query, filters).await?;
     let mut retrieved = Retrieved::default();
+    let mut translations = Translations::default();
     let mut seen = BTreeSet::new();
     for limit in DEPTHS {
         let (keyword, near) =
@@ -83,7 +104,15 @@ pub async fn retrieve(
         let readable = engine.access.confirm(viewer, &ids).await?;
         retrieved.withheld += ids.len() - readable.len();
         ranked.retain(|ranked| readable.contains(&ranked.document));
-        retrieved.documents.extend(ranked);
+        if limit == DEPTHS[0] {
+            let is_named = |ranked: &&Ranked| named.contains(&ranked.document);
+            let named = ranked.iter().take_while(is_named).count();
+            votes::cast(asked, &mut ranked, named).await?;
+            seen.extend(ranked.iter().map(|ranked| ranked.document));
+        }
+        let left = wanted.saturating_sub(retrieved.documents.len());
+        let settled = translations.settle(asked, ranked, left).await?;
+        retrieved.documents.extend(settled);
         for (passage, explanation) in explanations(&keyword, &near, &fused) {
             retrieved.legs.entry(passage).or_insert(explanation);
         }
@@ -91,7 +120,29 @@ pub async fn retrieve(
             break;
         }
     }
+    retrieved.translations = translations.of;
     Ok(retrieved)
+}
+
+/// The passages of these documents that are nearest to the question, best first.
+pub(super) async fn passages_within(
+    asked: Asked<'_>,
+    documents: &BTreeSet<RecordId>,
+) -> Result<HashMap<RecordId, Vec<(PassageId, f32)>>, Error> {
+    if documents.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let filters = Filters {
+        documents: Some(documents.iter().copied().collect()),
+        ..asked.filters.clone()
+    };
+    let (engine, viewer) = (asked.engine, asked.viewer);
+    let Question { query, vector } = asked.question;
+    let limit = MOST_PASSAGES * documents.len();
+    let (keyword, near) = legs(engine, viewer, query, vector.as_deref(), &filters, limit).await?;
+    let ranked = rank::by_document(&rank::fuse(&keyword, &near));
+    let passages = ranked.into_iter().map(|r| (r.document, r.passages));
+    Ok(passages.collect())
 }
 
 /// For each code of the question that stands in few passages, those passages.
@@ -161,16 +212,12 @@ async fn named_documents(
 fn with_named(named: &[RecordId], mut ranked: Vec<Ranked>) -> Vec<Ranked> {
     for (position, id) in named.iter().enumerate().rev() {
         let found = ranked.iter().position(|ranked| ranked.document == *id);
-        let passages = found.map_or_else(Vec::new, |at| ranked.remove(at).passages);
-        let behind = position as f32 / 1_000.0;
-        ranked.insert(
-            0,
-            Ranked {
-                document: *id,
-                score: EXACT_SCORE - behind,
-                passages,
-            },
-        );
+        let mut first = match found {
+            Some(at) => ranked.remove(at),
+            None => Ranked::new(*id),
+        };
+        first.score = EXACT_SCORE - position as f32 / 1_000.0;
+        ranked.insert(0, first);
     }
     ranked
 }

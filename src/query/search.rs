@@ -10,9 +10,10 @@ use domain::{Document, FieldName, FilePlace, ObjectName, Passage, RecordId, View
 use serde::{Deserialize, Serialize};
 use store::KeywordQuery;
 
-use super::rank::Ranked;
+use super::rank::{Boost, Ranked};
 use super::request::{FilterBody, check_text};
 use super::retrieve::{DEPTHS, Explanation, Question, Retrieved, documents, passages, retrieve};
+use super::translations::Translation;
 use super::{Engine, Error};
 
 /// The most hits of one page.
@@ -62,6 +63,12 @@ pub struct Hit {
     pub document: DocumentHead,
     pub score: f32,
     pub passages: Vec<HitPassage>,
+    /// The other languages in which the viewer may read the article.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub translations: Vec<Translation>,
+    /// What lifted it beside its text, when explanations were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boosts: Vec<Boost>,
 }
 
 /// What a list shows of a document.
@@ -185,6 +192,13 @@ async fn hits(
             passages: shown.collect(),
             document: DocumentHead::of(document, viewer),
             score: ranked.score,
+            translations: found
+                .retrieved
+                .translations
+                .get(&ranked.document)
+                .cloned()
+                .unwrap_or_default(),
+            boosts: if explain { ranked.boosts } else { Vec::new() },
         });
     }
     Ok(hits)
