@@ -84,7 +84,8 @@ impl Access {
         let user = self.user(username).await?;
         let objects = self.synced_objects().await?;
         let objects = permissions::of(&self.inner.salesforce, &user, &objects).await?;
-        let viewer = Arc::new(Viewer::new(user.id, user.username, objects));
+        let viewer = Viewer::new(user.id, user.username, objects).with_language(user.language);
+        let viewer = Arc::new(viewer);
         let mut viewers = lock(&self.inner.viewers);
         viewers.retain(|_, (since, _)| since.elapsed() < self.inner.permissions_for);
         viewers.insert(key, (Instant::now(), Arc::clone(&viewer)));
@@ -180,6 +181,7 @@ impl Access {
             "IsActive",
             "ProfileId",
             "UserType",
+            "LanguageLocaleKey",
         ]))
         .from(&permissions::object("User"))
         .filter(Condition::eq(
@@ -208,6 +210,7 @@ impl Access {
             username: record.text("Username").unwrap_or(username).to_owned(),
             profile: record.record_id("ProfileId"),
             is_internal: record.text("UserType") == Some("Standard"),
+            language: record.text("LanguageLocaleKey").map(str::to_owned),
         })
     }
 }
@@ -219,6 +222,7 @@ struct User {
     profile: Option<RecordId>,
     /// Whether it is one of the company's own people, and no customer or partner.
     is_internal: bool,
+    language: Option<String>,
 }
 
 fn fields(names: &[&'static str]) -> Vec<FieldPath> {

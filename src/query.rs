@@ -10,6 +10,7 @@ mod explain;
 mod extract;
 mod facets;
 mod filters;
+mod fusion;
 mod generate;
 mod listing;
 mod rank;
@@ -20,7 +21,9 @@ mod sentence;
 mod similar;
 mod strict;
 mod syntax;
+mod translations;
 mod verify;
+mod votes;
 
 use chrono::{DateTime, Utc};
 
@@ -33,6 +36,7 @@ pub use error::{Error, ErrorKind};
 pub use explain::Leg;
 pub use facets::FacetCount;
 pub use filters::{FilterBody, Values};
+pub use fusion::Variant;
 pub use generate::prompt_hash;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};

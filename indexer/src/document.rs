@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Document, DocumentRecord, Facet, FieldName, FieldText, Number, PageStart, Parents, RecordId,
-    Title,
+    AttachedArticle, Document, DocumentRecord, Facet, FieldName, FieldText, Number, PageStart,
+    Parents, RecordId, Title,
 };
 
 use crate::clean;
@@ -90,6 +90,7 @@ pub(crate) fn assemble(plan: &DocumentPlan, parts: &Parts, lightning_url: &str) 
         // Only an object without any time of its own gets the oldest there is.
         updated_at: updated_at.or(created_at).unwrap_or(DateTime::UNIX_EPOCH),
         facets: facets(plan, root, children),
+        articles: articles(plan, children),
         records,
     };
     Draft { document, kinds }
@@ -275,6 +276,27 @@ fn named(plan: &DocumentPlan, name: &str, facet: Facet) -> Facet {
         },
         Some(_) | None => facet,
     }
+}
+
+/// The articles that child records attach, each once for each field that names it.
+fn articles(plan: &DocumentPlan, children: &[ChildRecord]) -> Vec<AttachedArticle> {
+    let mut articles = Vec::new();
+    for child in children {
+        let named = plan.children.get(child.plan).and_then(|plan| {
+            let field = plan.article.as_ref()?;
+            Some(AttachedArticle {
+                article: reference(&child.stored, Some(field))?,
+                object: plan.object.clone(),
+                field: field.clone(),
+            })
+        });
+        if let Some(attached) = named
+            && !articles.contains(&attached)
+        {
+            articles.push(attached);
+        }
+    }
+    articles
 }
 
 /// The values of a field; a multi-select picklist has several, joined by semicolons.

@@ -85,6 +85,8 @@ pub(crate) struct ChildPlan {
     pub written_at: Option<FieldName>,
     pub body: Body,
     pub facets: BTreeMap<String, FieldName>,
+    /// Where a record names the article that it attaches to the document.
+    pub article: Option<FieldName>,
 }
 
 /// The fields of a record that people read, in their order.
@@ -219,6 +221,7 @@ impl Plans {
         };
         let written_at = fields.known_one(child.written_at.as_ref());
         let facets = fields.known_values(&child.facets);
+        let article = fields.known_one(child.article.as_ref());
         let body = fields.body(Some(&child.text), Some(&child.facts), child.discover);
         let source = self.absorb(document, fields);
         source.part_of.insert((parent.clone(), document.clone()));
@@ -228,6 +231,7 @@ impl Plans {
             written_at,
             body,
             facets,
+            article,
         })
     }
 

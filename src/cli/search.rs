@@ -76,7 +76,6 @@ impl From<By> for Sort {
 
 pub async fn run(global: &Global, args: SearchArgs) -> anyhow::Result<ExitCode> {
     let request = SearchRequest {
-        query: args.query,
         filters: args.asking.filters()?,
         more_like: args.more_like,
         sort: args.sort.into(),
@@ -84,6 +83,7 @@ pub async fn run(global: &Global, args: SearchArgs) -> anyhow::Result<ExitCode> 
         limit: args.limit,
         cursor: args.cursor,
         explain: args.explain,
+        ..SearchRequest::of(args.query)
     };
     let service = Service::open(global.load_quietly()?).await?;
     let username = args.asking.username.as_deref();

@@ -68,8 +68,8 @@ fn show_hit(out: &mut String, place: usize, hit: &Hit) {
 fn leg(leg: Option<Leg>) -> String {
     leg.map_or("–".to_owned(), |leg| {
         format!(
-            "#{} (score {:.3}, normalised {:.3}, adds {:.3})",
-            leg.rank, leg.score, leg.normalised, leg.share
+            "#{} (score {:.3}, scaled {:.3}, adds {:.3})",
+            leg.rank, leg.score, leg.scaled, leg.share
         )
     })
 }

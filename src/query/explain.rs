@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use domain::{Passage, PassageId};
 use serde::{Deserialize, Serialize};
-use store::{KeywordQuery, Scored};
+use store::KeywordQuery;
 
-use super::rank::{self, Boost, BoostReason, Ranked};
+use super::fusion::{self, Fused, Variant};
+use super::rank::{Boost, BoostReason, Ranked};
+use super::retrieve::Found;
 
 /// What one leg gave a passage.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -15,9 +17,9 @@ pub struct Leg {
     pub rank: usize,
     /// The leg's own: BM25, or the cosine.
     pub score: f32,
-    /// Between the worst candidate of the leg, 0, and the best, 1.
-    pub normalised: f32,
-    /// What it adds to the fused score.
+    /// The same on the scale of both legs: 0 is the leg's worst candidate, about 1 its best.
+    pub scaled: f32,
+    /// What it adds to the fused score: its part by the leg's weight.
     pub share: f32,
 }
 
@@ -49,31 +51,33 @@ pub struct HitExplanation {
 pub type Legs = HashMap<PassageId, Explanation>;
 
 /// Takes down what the legs gave, before anything is added.
-pub fn legs(keyword: &[Scored], near: &[Scored], fused: &[Scored]) -> Legs {
-    let (keyword_share, vector_share) = rank::shares(keyword, near);
-    let keyword = places(keyword, keyword_share);
-    let near = places(near, vector_share);
-    let explained = fused.iter().map(|scored| {
+pub fn legs(variant: Variant, found: &Found, fused: &[Fused]) -> Legs {
+    let (keyword, near) = (found.keyword_leg(), found.vector_leg());
+    let (keyword_share, vector_share) = fusion::shares(&found.keyword, &found.near);
+    let documents = fusion::candidates(&found.keyword, &found.near);
+    let keyword = places(fusion::scaled(variant, keyword, documents), keyword, keyword_share);
+    let near = places(fusion::scaled(variant, near, documents), near, vector_share);
+    let explained = fused.iter().map(|fused| {
         let explanation = Explanation {
-            keyword: keyword.get(&scored.passage).copied(),
-            vector: near.get(&scored.passage).copied(),
-            fused: scored.score,
+            keyword: keyword.get(&fused.passage).copied(),
+            vector: near.get(&fused.passage).copied(),
+            fused: fused.keyword + fused.vector,
             terms: Vec::new(),
         };
-        (scored.passage, explanation)
+        (fused.passage, explanation)
     });
     explained.collect()
 }
 
-fn places(leg: &[Scored], share: f32) -> HashMap<PassageId, Leg> {
-    let numbered = leg.iter().zip(rank::normalised(leg)).enumerate();
+fn places(scaled: Vec<f32>, leg: fusion::Leg<'_>, share: f32) -> HashMap<PassageId, Leg> {
+    let numbered = leg.found.iter().zip(scaled).enumerate();
     numbered
-        .map(|(place, (scored, normalised))| {
+        .map(|(place, (scored, scaled))| {
             let leg = Leg {
                 rank: place + 1,
                 score: scored.score,
-                normalised,
-                share: share * normalised,
+                scaled,
+                share: share * scaled,
             };
             (scored.passage, leg)
         })
@@ -149,18 +153,24 @@ fn why(keyword: Option<Leg>, vector: Option<Leg>, terms: &[String], boosts: &[Bo
             leg.rank, leg.score
         ));
     }
-    said.extend(boosts.iter().map(|boost| reason(boost.reason).to_owned()));
+    said.extend(boosts.iter().map(reason));
     if said.is_empty() {
         said.push("It is in the filters; the list is by date.".to_owned());
     }
     said.join(" ")
 }
 
-fn reason(reason: BoostReason) -> &'static str {
-    match reason {
+fn reason(boost: &Boost) -> String {
+    let said = match boost.reason {
         BoostReason::ExactKey => "The query names it by its id, its number or an address.",
         BoostReason::RareCode => "It has a code of the query that few passages have.",
         BoostReason::ArticlePrior => "An article comes before what is otherwise as good.",
         BoostReason::FurtherPassages => "More than one of its passages fits.",
+        BoostReason::Votes => "People attached it to closed cases like the question",
+        BoostReason::Translation => "It is the version in your language of one that fits",
+    };
+    match &boost.detail {
+        Some(detail) => format!("{said} ({detail})."),
+        None => said.to_owned(),
     }
 }

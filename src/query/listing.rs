@@ -83,6 +83,7 @@ pub async fn dated(
         candidates: ranked.iter().map(|ranked| ranked.document).collect(),
         withheld: retrieved.withheld,
         legs: retrieved.legs,
+        translations: retrieved.translations,
         ..Found::default()
     };
     let mut places: BTreeMap<_, (Place, Ranked)> = BTreeMap::new();

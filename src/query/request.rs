@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::filters::FilterBody;
+use super::fusion::Variant;
 
 /// The longest question or query, in characters.
 pub const MAX_QUESTION_CHARS: usize = 4_000;
@@ -37,6 +38,9 @@ pub struct SearchRequest {
     /// Shows per hit and per passage what each leg gave it, and why it is where it is.
     #[serde(default)]
     pub explain: bool,
+    /// How both legs become one ranking; for comparison.
+    #[serde(default, skip_serializing_if = "Variant::is_default")]
+    pub variant: Variant,
 }
 
 /// In which order hits come.
@@ -57,6 +61,21 @@ fn default_limit() -> usize {
 }
 
 impl SearchRequest {
+    /// A search for a text, everything else as it is when nothing is said.
+    pub fn of(query: impl Into<String>) -> Self {
+        Self {
+            query: query.into(),
+            filters: FilterBody::default(),
+            more_like: None,
+            sort: Sort::default(),
+            facets: None,
+            limit: default_limit(),
+            cursor: None,
+            explain: false,
+            variant: Variant::default(),
+        }
+    }
+
     /// # Errors
     /// [`Error::Invalid`] names the field.
     pub fn check(&self) -> Result<(), Error> {

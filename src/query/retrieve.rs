@@ -6,9 +6,11 @@ use domain::{Document, Passage, PassageId, RecordId, Viewer};
 use store::{Filters, KeywordQuery, Scored};
 
 use super::explain::{self, Legs};
+use super::fusion::{self, Leg, Variant};
 use super::rank::{self, BoostReason, Ranked};
 use super::strict::Strict;
-use super::{Engine, Error};
+use super::translations::{Translation, Translations};
+use super::{Engine, Error, votes};
 
 /// How deep the legs go, one after the other, until the page is full.
 pub const DEPTHS: [usize; 3] = [100, 500, 2_500];
@@ -16,6 +18,8 @@ pub const DEPTHS: [usize; 3] = [100, 500, 2_500];
 const MOST_CODES: usize = 6;
 /// A code that stands in at most so many passages tells exactly what is meant.
 const RARE: usize = 25;
+/// Passages of one document that are looked at, where it is not found by its text.
+const MOST_PASSAGES: usize = 10;
 /// The score of a document that the query names by id, number or email.
 const EXACT_SCORE: f32 = 2.0;
 /// By how much it is at least above everything else.
@@ -28,6 +32,8 @@ pub struct Retrieved {
     pub withheld: usize,
     /// Empty unless the question wants it explained.
     pub legs: Legs,
+    /// The other languages of articles that are listed, by the version that is.
+    pub translations: HashMap<RecordId, Vec<Translation>>,
 }
 
 /// A text as both legs look for it.
@@ -42,6 +48,17 @@ pub struct Question {
     pub itself: Option<RecordId>,
     /// Whether to take down what each leg gives.
     pub explained: bool,
+    /// How the legs become one ranking.
+    pub variant: Variant,
+}
+
+/// What is asked, by whom and of what.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub engine: &'a Engine,
+    pub viewer: &'a Viewer,
+    pub question: &'a Question,
+    pub filters: &'a Filters,
 }
 
 impl Question {
@@ -52,6 +69,7 @@ impl Question {
             strict: Strict::default(),
             itself: None,
             explained: false,
+            variant: Variant::default(),
         }
     }
 
@@ -80,21 +98,24 @@ pub async fn retrieve(
     filters: &Filters,
     wanted: usize,
 ) -> Result<Retrieved, Error> {
-    let Question { query, vector, .. } = question;
     let filters = &question.strict.narrowed(engine, viewer, filters).await?;
+    let asked = Asked {
+        engine,
+        viewer,
+        question,
+        filters,
+    };
+    let query = &question.query;
     let named = named_documents(engine, viewer, query, filters).await?;
     let codes = rare_codes(engine, viewer, query, filters).await?;
     let mut retrieved = Retrieved::default();
+    let mut translations = Translations::default();
     let mut seen = BTreeSet::new();
     for limit in DEPTHS {
-        let (keyword, near) =
-            legs(engine, viewer, query, vector.as_deref(), filters, limit).await?;
-        let exhausted = keyword.len() < limit && near.len() < limit;
-        let mut fused = rank::fuse(&keyword, &near);
+        let found = legs(asked, filters, limit).await?;
+        let mut fused = found.fused(question.variant);
         rank::prefer_rare_codes(&mut fused, &codes);
-        let mut ranked = rank::by_document(&fused);
-        rank::name_rare_codes(&mut ranked, &codes);
-        let mut ranked = with_named(&named, ranked);
+        let mut ranked = with_named(&named, rank::by_document(&fused));
         ranked.retain(|ranked| Some(ranked.document) != question.itself);
         // Deeper candidates come strictly behind: a page must not change with the next one.
         ranked.retain(|ranked| seen.insert(ranked.document));
@@ -104,17 +125,45 @@ pub async fn retrieve(
         let excluded = question.strict.excluded(engine, viewer, &ids).await?;
         ranked.retain(|ranked| readable.contains(&ranked.document));
         ranked.retain(|ranked| !excluded.contains(&ranked.document));
-        retrieved.documents.extend(ranked);
+        if limit == DEPTHS[0] {
+            let is_named = |ranked: &&Ranked| named.contains(&ranked.document);
+            let named = ranked.iter().take_while(is_named).count();
+            votes::cast(asked, &mut ranked, named).await?;
+            seen.extend(ranked.iter().map(|ranked| ranked.document));
+        }
+        let left = wanted.saturating_sub(retrieved.documents.len());
+        let settled = translations.settle(asked, ranked, left).await?;
+        retrieved.documents.extend(settled);
         if question.explained {
-            for (passage, explanation) in explain::legs(&keyword, &near, &fused) {
+            for (passage, explanation) in explain::legs(question.variant, &found, &fused) {
                 retrieved.legs.entry(passage).or_insert(explanation);
             }
         }
-        if retrieved.documents.len() >= wanted || exhausted {
+        if retrieved.documents.len() >= wanted || found.exhausted() {
             break;
         }
     }
+    retrieved.translations = translations.of;
     Ok(retrieved)
+}
+
+/// The passages of these documents that are nearest to the question, best first.
+pub(super) async fn passages_within(
+    asked: Asked<'_>,
+    documents: &BTreeSet<RecordId>,
+) -> Result<HashMap<RecordId, Vec<(PassageId, f32)>>, Error> {
+    if documents.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let filters = Filters {
+        documents: Some(documents.iter().copied().collect()),
+        ..asked.filters.clone()
+    };
+    let limit = MOST_PASSAGES * documents.len();
+    let found = legs(asked, &filters, limit).await?;
+    let ranked = rank::by_document(&found.fused(asked.question.variant));
+    let passages = ranked.into_iter().map(|r| (r.document, r.passages));
+    Ok(passages.collect())
 }
 
 /// For each code of the question that stands in few passages, those passages.
@@ -137,22 +186,68 @@ async fn rare_codes(
     Ok(rare)
 }
 
-async fn legs(
-    engine: &Engine,
-    viewer: &Viewer,
-    query: &KeywordQuery,
-    vector: Option<&[f32]>,
-    filters: &Filters,
+/// What both legs found, going as deep as `limit`.
+pub(super) struct Found {
+    pub keyword: Vec<Scored>,
+    pub near: Vec<Scored>,
     limit: usize,
-) -> Result<(Vec<Scored>, Vec<Scored>), Error> {
-    let keyword = engine.reader.keyword(viewer, query, filters, limit);
-    let near = async {
-        match vector {
-            Some(vector) => engine.reader.vector(viewer, vector, filters, limit).await,
-            None => Ok(Vec::new()),
+}
+
+impl Found {
+    pub(super) fn keyword_leg(&self) -> Leg<'_> {
+        self.leg(&self.keyword)
+    }
+
+    pub(super) fn vector_leg(&self) -> Leg<'_> {
+        self.leg(&self.near)
+    }
+
+    fn leg<'a>(&self, found: &'a [Scored]) -> Leg<'a> {
+        Leg {
+            found,
+            exhausted: found.len() < self.limit,
+        }
+    }
+
+    fn exhausted(&self) -> bool {
+        self.keyword_leg().exhausted && self.vector_leg().exhausted
+    }
+
+    fn fused(&self, variant: Variant) -> Vec<fusion::Fused> {
+        fusion::fuse(variant, self.keyword_leg(), self.vector_leg())
+    }
+}
+
+async fn legs(asked: Asked<'_>, filters: &Filters, limit: usize) -> Result<Found, Error> {
+    let Asked {
+        engine,
+        viewer,
+        question,
+        ..
+    } = asked;
+    let keyword = async {
+        match question.variant.has_keyword() {
+            true => {
+                let query = &question.query;
+                engine.reader.keyword(viewer, query, filters, limit).await
+            }
+            false => Ok(Vec::new()),
         }
     };
-    Ok(tokio::try_join!(keyword, near)?)
+    let near = async {
+        match &question.vector {
+            Some(vector) if question.variant.has_vector() => {
+                engine.reader.vector(viewer, vector, filters, limit).await
+            }
+            Some(_) | None => Ok(Vec::new()),
+        }
+    };
+    let (keyword, near) = tokio::try_join!(keyword, near)?;
+    Ok(Found {
+        keyword,
+        near,
+        limit,
+    })
 }
 
 /// The question's vector. An embedding endpoint that is away costs quality, not the answer.

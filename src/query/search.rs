@@ -16,6 +16,7 @@ use super::request::{SearchRequest, Sort};
 use super::retrieve::{Question, documents, passages, retrieve};
 use super::strict::Strict;
 use super::syntax::Parsed;
+use super::translations::Translation;
 use super::{Engine, Error, listing, similar, syntax};
 
 /// The object of files, whose passages stand on pages.
@@ -44,6 +45,9 @@ pub struct Hit {
     /// 0 in a list by date of what the filters let through.
     pub score: f32,
     pub passages: Vec<HitPassage>,
+    /// The other languages in which the viewer may read the article.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub translations: Vec<Translation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<HitExplanation>,
 }
@@ -90,6 +94,7 @@ pub struct Found {
     /// Where the next page begins; none after the last.
     pub next: Option<Position>,
     pub legs: Legs,
+    pub translations: HashMap<RecordId, Vec<Translation>>,
     pub withheld: usize,
 }
 
@@ -157,9 +162,10 @@ fn fingerprint(viewer: &Viewer, request: &SearchRequest) -> Fingerprint {
         filters,
         more_like,
         sort,
+        variant,
         ..
     } = request;
-    Fingerprint::new(viewer, &(query, filters, more_like, sort))
+    Fingerprint::new(viewer, &(query, filters, more_like, sort, variant))
 }
 
 /// A request, read: what to look for, and among what.
@@ -180,6 +186,7 @@ impl Asked {
         let mut question = question(engine, viewer, request, &parsed).await?;
         question.strict = Strict::of(&parsed);
         question.explained = request.explain;
+        question.variant = request.variant;
         Ok(Self {
             question,
             filters: filters.and(typed),
@@ -252,6 +259,7 @@ async fn ranked(
         candidates,
         next: may_go_on.then_some(Position::Shown(shown)),
         legs: retrieved.legs,
+        translations: retrieved.translations,
         withheld: retrieved.withheld,
     })
 }
@@ -296,6 +304,11 @@ async fn hits(
             passages: shown.collect(),
             document,
             score: ranked.score,
+            translations: found
+                .translations
+                .get(&ranked.document)
+                .cloned()
+                .unwrap_or_default(),
             explanation,
         });
     }

@@ -18,6 +18,10 @@ const MOST_READ: usize = 500;
 /// Documents with a phrase that are searched further.
 const MOST_DOCUMENTS: usize = 2_000;
 
+/// With more words beside the phrases a query is a sentence that quotes something: what it quotes
+/// counts for the ranking, but an answer may well say it in other words.
+const MOST_BESIDE: usize = 5;
+
 /// What a query insists on.
 #[derive(Debug, Clone, Default)]
 pub struct Strict {
@@ -28,8 +32,12 @@ pub struct Strict {
 impl Strict {
     pub fn of(parsed: &Parsed) -> Self {
         let excluded = parsed.excluded.iter();
+        let phrases = match words_beside(&parsed.text) > MOST_BESIDE {
+            true => Vec::new(),
+            false => parsed.phrases.clone(),
+        };
         Self {
-            phrases: parsed.phrases.clone(),
+            phrases,
             excluded: excluded
                 .filter_map(|text| KeywordQuery::phrase(text))
                 .collect(),
@@ -112,6 +120,12 @@ async fn exactly(
         .collect())
 }
 
+/// The words of a text that do not stand between quotation marks.
+fn words_beside(text: &str) -> usize {
+    let pieces = text.split('"').step_by(2);
+    pieces.map(|piece| piece.split_whitespace().count()).sum()
+}
+
 /// Words in lower case between single blanks, whatever stands between them in the text.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len() + 2);
@@ -128,6 +142,14 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_that_quotes_insists_on_nothing() {
+        let strict = |text| Strict::of(&crate::query::syntax::parse(text, &BTreeSet::new()).unwrap());
+        assert_eq!(strict("pump \"pressure low\"").phrases.len(), 1);
+        let sentence = "My customers see the message \"not accepting orders\" at the checkout";
+        assert!(strict(sentence).phrases.is_empty());
+    }
 
     #[test]
     fn a_phrase_is_whole_words_whatever_is_between_them() {

@@ -38,6 +38,9 @@ pub struct Document {
     /// Values to filter and count by, beyond the fixed ones: facet name → values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facets: BTreeMap<String, Vec<Facet>>,
+    /// The articles that people attached to it: "this article solved that case".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub articles: Vec<AttachedArticle>,
     /// Root record first, then its children in the order of their dates.
     pub records: Vec<DocumentRecord>,
 }
@@ -92,6 +95,17 @@ pub struct Parents {
     /// Any other lookup that the object's profile names as a parent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other: Vec<RecordId>,
+}
+
+/// An article that a record of a document attaches to it (`CaseArticle`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedArticle {
+    /// `KnowledgeArticleId`: the same for all versions and languages of the article.
+    pub article: RecordId,
+    /// The object of the record, and its field that names the article: who may not read them does
+    /// not learn of it.
+    pub object: ObjectName,
+    pub field: FieldName,
 }
 
 /// The text of one record of a document.

@@ -176,6 +176,7 @@ fn document(number: usize, random: &mut Random) -> IndexedDocument {
         updated_at: DateTime::<Utc>::from_timestamp(1_750_000_000 + number as i64, 0)
             .expect("a time of our days"),
         facets: BTreeMap::new(),
+        articles: Vec::new(),
         records: vec![DocumentRecord {
             record_id: id,
             object,

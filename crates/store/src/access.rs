@@ -23,6 +23,20 @@ pub(crate) struct Vocabulary {
     pub title_sources: BTreeSet<String>,
     /// `kind ␟ source` of conditions.
     pub condition_sources: BTreeSet<String>,
+    /// The languages of documents, by the source that tells them.
+    pub languages: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Vocabulary {
+    /// The languages of documents of objects that the viewer may read.
+    pub(crate) fn languages(&self, viewer: &Viewer) -> BTreeSet<String> {
+        let readable = self.languages.iter();
+        let readable = readable.filter(|(source, _)| reads(viewer, source));
+        readable
+            .flat_map(|(_, languages)| languages)
+            .cloned()
+            .collect()
+    }
 }
 
 /// Which of the values that occur may match.

@@ -19,6 +19,8 @@ const SHORT_FIELD: usize = 255;
 const NAMED: [&str; 3] = ["Account", "Contact", "Product2"];
 /// A status that every record has that Salesforce does not count as closed, beside its own.
 const OPEN: &str = "open";
+/// Key prefixes of article versions begin so in every org.
+const ARTICLE_VERSION: &str = "ka";
 
 /// What a condition is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub(crate) enum Kind {
     Status,
     Language,
     Facet(String),
-    /// The id of any of the document's records.
+    /// The id of any of the document's records, or of the article that it is a version of.
     Id,
     Number,
     Email,
@@ -116,6 +118,12 @@ impl Conditions {
     pub(crate) fn keys(document: &Document) -> Self {
         let mut found = Self::default();
         found.add(Kind::Id, document.object.as_str(), document.id.as_str());
+        // Only an article's own versions stand for it, not what hangs on it.
+        if let Some(article) = document.parents.article
+            && document.id.key_prefix().starts_with(ARTICLE_VERSION)
+        {
+            found.add(Kind::Id, document.object.as_str(), article.as_str());
+        }
         if let Some(number) = &document.number {
             let value = normal_number(&number.text);
             found.add(Kind::Number, document.object.as_str(), &value);
@@ -166,6 +174,11 @@ pub(crate) fn term(pair: &str, value: &str) -> String {
         end -= 1;
     }
     format!("{pair}{SEPARATOR}{}", &value[..end])
+}
+
+/// What all terms of a pair begin with; their values stand behind it.
+pub(crate) fn prefix(pair: &str) -> String {
+    format!("{pair}{SEPARATOR}")
 }
 
 /// Values that people type are compared without regard to case and surrounding blanks.

@@ -249,6 +249,11 @@ impl Reader {
         Ok(documents)
     }
 
+    /// The languages that documents of readable objects are in, in lower case: `en_us`.
+    pub fn languages(&self, viewer: &Viewer) -> BTreeSet<String> {
+        self.current.get().vocabulary.languages(viewer)
+    }
+
     /// When the last commit was made; none before the first.
     pub fn committed_at(&self) -> Option<DateTime<Utc>> {
         let snapshot = self.current.get();

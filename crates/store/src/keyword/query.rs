@@ -25,7 +25,8 @@ const NUMBERED: [&str; 6] = ["article", "case", "contract", "fall", "number", "v
 /// Something that names documents exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExactKey {
-    /// The id of a document or of any of its records.
+    /// The id of a document or of any of its records; a `KnowledgeArticleId` names all versions of
+    /// the article, one for each language.
     Id(RecordId),
     /// A case, article or contract number, with or without its leading zeros.
     Number(String),

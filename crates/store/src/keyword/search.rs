@@ -29,7 +29,7 @@ const PART_OF_CODE: f32 = 0.4;
 const PHRASE: f32 = 2.5;
 const PAIR: f32 = 0.5;
 /// A title says what the document is about, in few words.
-const TITLE: f32 = 1.6;
+const TITLE: f32 = 0.8;
 
 type Clause = (Occur, Box<dyn Query>);
 

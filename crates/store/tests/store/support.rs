@@ -229,6 +229,7 @@ pub fn case(number: u32, subject: &str, description: &str) -> CaseBuilder {
         created_at: None,
         updated_at: day(1),
         facets: BTreeMap::new(),
+        articles: Vec::new(),
         records: Vec::new(),
     };
     CaseBuilder { document }.record("Case", id("500", number), "Description", description)
