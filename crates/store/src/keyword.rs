@@ -8,7 +8,7 @@ pub(crate) mod rows;
 mod schema;
 mod search;
 pub(crate) mod snapshot;
-mod spelling;
+pub(crate) mod spelling;
 mod telling;
 pub(crate) mod writer;
 
