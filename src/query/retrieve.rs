@@ -59,7 +59,7 @@ pub(super) struct Asked<'a> {
 
 impl Question {
     pub async fn read(engine: &Engine, text: &str) -> Self {
-        let query = KeywordQuery::parse(text);
+        let query = engine.reader.parse(text);
         // Ids, numbers and addresses have no meaning that a vector could be near to.
         let has_meaning = text.split_whitespace().count() > query.exact_keys().len();
         let vector = match has_meaning {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{FieldName, ObjectName, RecordId, Viewer};
 
 use crate::conditions::{Kind, folded, id_value, normal_number, split_pair, term};
+use crate::keyword::spellings::Tongues;
 use crate::{ExactKey, Filters};
 
 /// The objects and sources that occur in the index, as of one commit.
@@ -24,6 +25,8 @@ pub(crate) struct Vocabulary {
     pub condition_sources: BTreeSet<String>,
     /// The languages of documents, by the source that tells them.
     pub languages: BTreeMap<String, BTreeSet<String>>,
+    /// The languages other than English in which passages were analysed.
+    pub tongues: Tongues,
 }
 
 impl Vocabulary {

@@ -7,6 +7,8 @@ pub(crate) mod rows;
 mod schema;
 mod search;
 pub(crate) mod snapshot;
+pub(crate) mod spellings;
+mod tongue;
 pub(crate) mod writer;
 
 pub(crate) use schema::PassageRow;

@@ -48,6 +48,11 @@ impl Reader {
         }
     }
 
+    /// What people typed, in the languages of the texts of this index.
+    pub fn parse(&self, text: &str) -> KeywordQuery {
+        KeywordQuery::parse_for(text, &self.current.get().vocabulary.tongues)
+    }
+
     /// The best passages by words, best first; at most 10,000.
     pub async fn keyword(
         &self,

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use domain::RecordId;
 use tantivy::tokenizer::Token;
 
-use super::analysis::{analyzer, is_stop_word};
+use super::analysis::{is_stop_word, tokens};
 use super::highlight::highlights;
+use super::spellings::{Spellings, Tongues};
 use crate::conditions::emails;
 
 /// Longer questions are read up to here: a megabyte of text is no better a question.
@@ -39,6 +40,8 @@ pub struct KeywordQuery {
     pub(crate) phrases: Vec<Vec<(usize, String)>>,
     /// Words that stand side by side in the text: a passage that has them so says the same thing.
     pub(crate) pairs: Vec<[String; 2]>,
+    /// The words in the other languages of the index.
+    pub(crate) spellings: Spellings,
     keys: Vec<ExactKey>,
 }
 
@@ -62,6 +65,11 @@ impl KeywordQuery {
     /// Never fails: any text is a query, perhaps an empty one. Words beyond the first 16 kB, or
     /// beyond the first few hundred different ones, are not read.
     pub fn parse(text: &str) -> Self {
+        Self::parse_for(text, &Tongues::default())
+    }
+
+    /// The same for an index with texts in these languages beside English.
+    pub(crate) fn parse_for(text: &str, tongues: &Tongues) -> Self {
         let text = beginning(text);
         let mut terms = Terms::default();
         let mut phrases = Vec::new();
@@ -78,6 +86,7 @@ impl KeywordQuery {
             terms: terms.finish(),
             phrases,
             pairs: pairs.into_iter().take(MOST_PAIRS).collect(),
+            spellings: Spellings::of(text, tongues),
             keys: exact_keys(text),
         }
     }
@@ -103,6 +112,15 @@ impl KeywordQuery {
             .collect()
     }
 
+    /// The terms without those that say nothing alone in the question's own language; all, if that
+    /// is what they all are.
+    pub(crate) fn telling_terms(&self) -> impl Iterator<Item = &QueryTerm> {
+        let says_nothing = |term: &QueryTerm| self.spellings.is_silent(&term.text);
+        let all = self.terms.iter().all(says_nothing);
+        let terms = self.terms.iter();
+        terms.filter(move |term| all || !says_nothing(term))
+    }
+
     /// How many different words and codes are looked for.
     pub fn term_count(&self) -> usize {
         self.terms.len()
@@ -110,8 +128,12 @@ impl KeywordQuery {
 
     /// How many of them stand in `text`, as the index would read it.
     pub fn matched_terms(&self, text: &str) -> usize {
-        let found: BTreeSet<String> = tokens(text).into_iter().map(|token| token.text).collect();
-        let is_found = |term: &&QueryTerm| found.contains(&term.text);
+        let tokens = self.spellings.tokens(text).into_iter();
+        let found: BTreeSet<String> = tokens.map(|token| token.text).collect();
+        let is_found = |term: &&QueryTerm| {
+            let mut others = self.spellings.of_word(&term.text).into_iter();
+            found.contains(&term.text) || others.any(|other| found.contains(other))
+        };
         self.terms.iter().filter(is_found).count()
     }
 
@@ -173,15 +195,6 @@ impl Terms {
             self.terms
         }
     }
-}
-
-/// The text's tokens, in order.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut found = Vec::new();
-    analyzer()
-        .token_stream(text)
-        .process(&mut |token: &Token| found.push(token.clone()));
-    found
 }
 
 fn phrase(tokens: &[Token]) -> Option<Vec<(usize, String)>> {

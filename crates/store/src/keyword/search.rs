@@ -6,8 +6,8 @@ use std::ops::Bound;
 use domain::{ObjectName, RecordId};
 use tantivy::collector::{Count, DocSetCollector, TopDocs};
 use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, PhraseQuery, Query,
-    RangeQuery, TermQuery, TermSetQuery,
+    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur,
+    PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
@@ -99,7 +99,7 @@ impl Snapshot {
         query: &KeywordQuery,
         scope: &Scope,
     ) -> tantivy::Result<Option<Box<dyn Query>>> {
-        let chosen = choose(&query.terms, &self.searcher, &self.fields)?;
+        let chosen = choose(query, &self.searcher, &self.fields)?;
         let mut text = clauses(self.fields.text, 1.0, &chosen, query);
         text.extend(pairs(self.fields.text, query));
         if !scope.titles.is_none() {
@@ -155,39 +155,69 @@ impl Snapshot {
 /// The terms that are looked for, with what each is worth.
 #[derive(Default)]
 struct Chosen {
-    terms: Vec<(String, f32)>,
+    words: Vec<Word>,
     fuzzy: Vec<String>,
 }
 
+/// A word in its forms that occur, with what each is worth; never empty.
+type Word = Vec<(String, f32)>;
+
 impl Chosen {
     fn is_empty(&self) -> bool {
-        self.terms.is_empty() && self.fuzzy.is_empty()
+        self.words.is_empty() && self.fuzzy.is_empty()
     }
 }
 
 /// The rarest terms that occur, and the words that do not but may be mistyped.
-fn choose(terms: &[QueryTerm], searcher: &Searcher, fields: &Fields) -> tantivy::Result<Chosen> {
-    let mut occurring = Vec::with_capacity(terms.len());
+fn choose(query: &KeywordQuery, searcher: &Searcher, fields: &Fields) -> tantivy::Result<Chosen> {
+    let mut occurring = Vec::with_capacity(query.terms.len());
     let mut chosen = Chosen::default();
-    for term in terms {
-        let in_text = searcher.doc_freq(&Term::from_field_text(fields.text, &term.text))?;
-        let in_title = searcher.doc_freq(&Term::from_field_text(fields.title, &term.text))?;
-        if in_text + in_title > 0 {
-            occurring.push((in_text + in_title, term));
+    for term in query.telling_terms() {
+        let mut forms = Vec::new();
+        let others = query.spellings.of_word(&term.text);
+        for form in [term.text.as_str()].into_iter().chain(others) {
+            let in_text = searcher.doc_freq(&Term::from_field_text(fields.text, form))?;
+            let in_title = searcher.doc_freq(&Term::from_field_text(fields.title, form))?;
+            if in_text + in_title > 0 {
+                forms.push((form, in_text + in_title));
+            }
+        }
+        if !forms.is_empty() {
+            let frequency: u64 = forms.iter().map(|(_, frequency)| frequency).sum();
+            occurring.push((frequency, weight(term.kind), forms));
         } else if may_be_mistyped(term) && chosen.fuzzy.len() < MOST_FUZZY {
             chosen.fuzzy.push(term.text.clone());
         }
     }
     if occurring.len() > MOST_TERMS {
-        occurring.sort_by_key(|(frequency, _)| *frequency);
+        occurring.sort_by_key(|(frequency, _, _)| *frequency);
         occurring.truncate(MOST_TERMS);
     }
-    let weighted = |term: &QueryTerm| (term.text.clone(), weight(term.kind));
-    chosen.terms = occurring
-        .into_iter()
-        .map(|(_, term)| weighted(term))
+    let rows = searcher.num_docs();
+    let words = occurring.into_iter();
+    chosen.words = words
+        .map(|(frequency, weight, forms)| weighted(rows, frequency, weight, forms))
         .collect();
     Ok(chosen)
+}
+
+/// The forms of a word, each as rare as the word: a form that hardly occurs tells no more than the
+/// others.
+fn weighted(rows: u64, frequency: u64, weight: f32, forms: Vec<(&str, u64)>) -> Word {
+    let idf = |frequency: u64| {
+        let (rows, frequency) = (rows as f32, (frequency.min(rows)) as f32);
+        (1.0 + (rows - frequency + 0.5) / (frequency + 0.5)).ln()
+    };
+    let alone = forms.len() == 1;
+    let forms = forms.into_iter().map(|(form, own)| {
+        let share = if alone {
+            1.0
+        } else {
+            idf(frequency) / idf(own)
+        };
+        (form.to_owned(), weight * share)
+    });
+    forms.collect()
 }
 
 fn weight(kind: TermKind) -> f32 {
@@ -204,15 +234,16 @@ fn may_be_mistyped(term: &QueryTerm) -> bool {
 
 fn clauses(field: Field, boost: f32, chosen: &Chosen, query: &KeywordQuery) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
-    for (text, weight) in &chosen.terms {
-        let term = Term::from_field_text(field, text);
-        let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
-        clauses.push((Occur::Should, boosted(query, weight * boost)));
+    for word in &chosen.words {
+        clauses.push((Occur::Should, any_form(field, boost, word)));
     }
-    for words in &query.phrases {
-        let term = |(place, word): &(usize, String)| (*place, Term::from_field_text(field, word));
-        let query = PhraseQuery::new_with_offset(words.iter().map(term).collect());
-        clauses.push((Occur::Should, boosted(query, PHRASE * boost)));
+    for phrase in &query.phrases {
+        let (places, words): (Vec<usize>, Vec<String>) = phrase.iter().cloned().unzip();
+        for words in query.spellings.of_words(&words) {
+            let terms = words.iter().map(|word| Term::from_field_text(field, word));
+            let query = PhraseQuery::new_with_offset(places.iter().copied().zip(terms).collect());
+            clauses.push((Occur::Should, boosted(query, PHRASE * boost)));
+        }
     }
     for text in &chosen.fuzzy {
         let term = Term::from_field_text(field, text);
@@ -222,9 +253,28 @@ fn clauses(field: Field, boost: f32, chosen: &Chosen, query: &KeywordQuery) -> V
     clauses
 }
 
+/// A word in any of its forms; a text that has two of them says it no louder.
+fn any_form(field: Field, boost: f32, word: &Word) -> Box<dyn Query> {
+    let term = |(form, weight): &(String, f32)| {
+        let term = Term::from_field_text(field, form);
+        boosted(
+            TermQuery::new(term, IndexRecordOption::WithFreqs),
+            weight * boost,
+        )
+    };
+    match word.as_slice() {
+        [alone] => term(alone),
+        forms => Box::new(DisjunctionMaxQuery::new(forms.iter().map(term).collect())),
+    }
+}
+
 /// Words side by side in the question and in the text.
 fn pairs(field: Field, query: &KeywordQuery) -> impl Iterator<Item = Clause> {
-    query.pairs.iter().map(move |pair| {
+    let spellings = &query.spellings;
+    let telling = |pair: &&[String; 2]| !pair.iter().any(|word| spellings.is_silent(word));
+    let pairs = query.pairs.iter().filter(telling);
+    let spelled = pairs.flat_map(|pair| spellings.of_words(pair));
+    spelled.map(move |pair| {
         let terms = pair.iter().map(|word| Term::from_field_text(field, word));
         let phrase = PhraseQuery::new(terms.collect());
         (Occur::Should, boosted(phrase, PAIR))
