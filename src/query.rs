@@ -7,6 +7,7 @@ mod citation;
 mod error;
 mod extract;
 mod generate;
+mod prior;
 mod rank;
 mod request;
 mod retrieve;
