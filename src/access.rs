@@ -3,6 +3,7 @@
 //!
 //! The only place that makes a [`Viewer`].
 
+mod people;
 mod permissions;
 
 use std::collections::{BTreeSet, HashMap};
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 use domain::{ObjectName, RecordId, UserId, Viewer};
 use indexer::Ledger;
 use salesforce::{Client, Condition, FieldPath, Literal, Soql};
+
+use people::People;
 
 /// Why nothing can be shown.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,7 @@ struct Inner {
     records_for: Duration,
     viewers: Mutex<HashMap<String, (Instant, Arc<Viewer>)>>,
     records: Mutex<HashMap<UserId, Decisions>>,
+    people: People,
 }
 
 /// Above so many remembered decisions a viewer's are forgotten and asked anew.
@@ -66,6 +70,7 @@ impl Access {
                 records_for,
                 viewers: Mutex::default(),
                 records: Mutex::default(),
+                people: People::default(),
             }),
         }
     }

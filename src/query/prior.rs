@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::{Document, RecordId};
 
-use super::rank::{self, Boost, Ranked};
+use super::rank::{self, Boost, BoostReason, Ranked};
 
 /// What one that was changed today gets, as a share of the best candidate's score.
 const TODAY: f32 = 0.03;
@@ -41,8 +41,5 @@ fn recency(document: &Document, best: f32, now: DateTime<Utc>) -> Option<Boost> 
     }
     let days = (now - document.updated_at).num_days().max(0);
     let share = TODAY * 0.5_f32.powf(days as f32 / HALF_LIFE);
-    (share >= LEAST).then(|| Boost {
-        reason: format!("changed {days} days ago"),
-        amount: best * share,
-    })
+    (share >= LEAST).then(|| Boost::new(BoostReason::Recent, best * share))
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::ExactKey;
 
 use super::Error;
-use super::rank::{self, Boost, Ranked};
+use super::rank::{self, Boost, BoostReason, Ranked};
 use super::retrieve::{Asked, passages_within};
 
 /// Another version of an article, in another language.
@@ -153,11 +153,11 @@ async fn preferred(
             continue;
         };
         let other = further.remove(&version.id);
-        let mut first = other.unwrap_or_else(|| Ranked::new(version.id));
+        let mut first = other.unwrap_or_else(|| Ranked::unscored(version.id));
         first.score = found.score;
         first.boosts.push(Boost {
-            reason: format!("in your language, found as {}", found.document),
-            amount: 0.0,
+            detail: Some(format!("found as {}", found.document)),
+            ..Boost::new(BoostReason::Translation, 0.0)
         });
         preferred.insert(found.document, first);
     }

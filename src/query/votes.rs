@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{Document, RecordId};
+use domain::{Document, Facet, RecordId};
 use store::ExactKey;
 
 use super::Error;
-use super::rank::{self, Boost, Ranked};
+use super::rank::{self, Boost, BoostReason, Ranked};
 use super::retrieve::{Asked, passages_within};
 
 /// Articles with the most votes that count.
@@ -22,8 +22,6 @@ const DOUBT: f32 = 1.0;
 const MOST: f32 = 0.3;
 /// Where an article that the text did not find stands with all votes, against the best candidate.
 const BROUGHT_IN: f32 = 0.9;
-/// The facet that says whether a case is closed; where a profile has none, each case votes.
-const CLOSED: &str = "closed";
 
 /// Lets the best candidates vote: those of which `heads` has what is known of them. `ranked` holds
 /// candidates that the viewer may read, best first; the first `named` of them were asked for by
@@ -63,7 +61,7 @@ async fn brought_in(
     let mut passages = passages_within(asked, &readable).await?;
     let elected = versions.iter().filter(|(id, _)| readable.contains(id));
     let brought = elected.map(|(id, election)| {
-        let mut brought = Ranked::new(*id);
+        let mut brought = Ranked::unscored(*id);
         brought.lift(election.boost(most));
         brought.take_passages(passages.remove(id).unwrap_or_default());
         brought
@@ -82,12 +80,12 @@ struct Election {
 impl Election {
     fn boost(&self, all: f32) -> Boost {
         let cases = match self.cases {
-            1 => "1 closed case".to_owned(),
-            cases => format!("{cases} closed cases"),
+            1 => "1 case".to_owned(),
+            cases => format!("{cases} cases"),
         };
         Boost {
-            reason: format!("attached to {cases} like the question"),
-            amount: all * self.share,
+            detail: Some(cases),
+            ..Boost::new(BoostReason::Votes, all * self.share)
         }
     }
 }
@@ -130,8 +128,10 @@ fn winners(
     elections.into_iter().collect()
 }
 
+/// Whether a case is done with; where nobody says so, it is.
 fn is_closed(case: &Document) -> bool {
-    match case.facets.get(CLOSED).and_then(|values| values.first()) {
+    let told = case.facets.get(Facet::IS_CLOSED);
+    match told.and_then(|values| values.first()) {
         Some(closed) => closed.value == "true",
         None => true,
     }

@@ -22,5 +22,7 @@ mod links;
 mod permissions;
 /// A sync that is killed goes on where it was and ends equal to one that was not.
 mod resume;
+/// Filters, facets, order, pages, likeness, exact names, and why.
+mod search;
 /// Whatever fails on the way, the end is the same, and each failure is counted.
 mod storm;

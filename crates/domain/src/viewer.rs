@@ -119,7 +119,7 @@ impl Viewer {
             .status
             .filter(|status| self.reads_field(&document.object, &status.field));
         for values in document.facets.values_mut() {
-            values.retain(|facet| self.reads_field(&document.object, &facet.field));
+            values.retain(|facet| self.reads_source(&facet.source(&document.object)));
         }
         document
             .articles

@@ -1,13 +1,16 @@
 //! The keyword engine: Tantivy, with the documents, their passages and every word of them.
 
 mod analysis;
+pub(crate) mod forms;
 pub(crate) mod highlight;
+mod listing;
 pub(crate) mod query;
 pub(crate) mod rows;
 mod schema;
 mod search;
 pub(crate) mod snapshot;
-pub(crate) mod spellings;
+mod spelling;
+mod telling;
 mod tongue;
 pub(crate) mod writer;
 

@@ -9,13 +9,13 @@ use super::query::KeywordQuery;
 /// The text is analysed as it was for the index, so what matched is what is marked; only words
 /// that matched although they are spelled otherwise are not.
 pub(crate) fn highlights(query: &KeywordQuery, text: &str) -> Vec<(usize, usize)> {
-    let spellings = &query.spellings;
+    let forms = &query.forms;
     let spoken = query.terms.iter().map(|term| term.text.as_str());
-    let spoken = spoken.filter(|word| !spellings.is_silent(word));
+    let spoken = spoken.filter(|word| !forms.is_silent(word));
     let wanted: HashSet<&str> = spoken
-        .flat_map(|word| spellings.of_word(word).into_iter().chain([word]))
+        .flat_map(|word| forms.of_word(word).into_iter().chain([word]))
         .collect();
-    let mut places: Vec<(usize, usize)> = spellings
+    let mut places: Vec<(usize, usize)> = forms
         .tokens(text)
         .into_iter()
         .filter(|token| wanted.contains(token.text.as_str()))

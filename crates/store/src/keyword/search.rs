@@ -6,23 +6,20 @@ use std::ops::Bound;
 use domain::{ObjectName, RecordId};
 use tantivy::collector::{Count, DocSetCollector, TopDocs};
 use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur,
-    PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
+    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, PhraseQuery, Query,
+    RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
-use super::query::{KeywordQuery, QueryTerm, TermKind};
+use super::query::{KeywordQuery, TermKind};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
 use crate::Scored;
-use crate::access::{Allowed, Scope};
+use crate::access::{Allowed, Period, Scope, Time};
 
 /// Of a long question the rarest words count: they tell most, and each costs time.
 const MOST_TERMS: usize = 64;
-/// Words that nobody wrote, perhaps mistyped; each costs a walk over the dictionary.
-const MOST_FUZZY: usize = 3;
-const SHORTEST_FUZZY: usize = 5;
 /// More documents than this bear no key in earnest.
 const MOST_EXACT: usize = 100;
 
@@ -32,9 +29,7 @@ const PART_OF_CODE: f32 = 0.4;
 const PHRASE: f32 = 2.5;
 const PAIR: f32 = 0.5;
 /// A title says what the document is about, in few words.
-const TITLE: f32 = 1.6;
-/// A fuzzy match scores this much, whatever the word: less than any rare word that matches.
-const FUZZY: f32 = 1.0;
+const TITLE: f32 = 0.8;
 
 type Clause = (Occur, Box<dyn Query>);
 
@@ -49,7 +44,7 @@ impl Snapshot {
         let Some(wanted) = self.wanted(query, scope)? else {
             return Ok(Vec::new());
         };
-        let query = restricted(wanted, self.passage_filters(scope));
+        let query = self.without(restricted(wanted, self.passage_filters(scope)), scope);
         let collector = TopDocs::with_limit(limit).order_by_score();
         let rows = self.searcher.search(&query, &collector)?;
         let hits = rows.into_iter().filter_map(|(score, row)| {
@@ -65,7 +60,7 @@ impl Snapshot {
     /// The documents for which one of the conditions holds.
     pub(crate) fn exact(&self, terms: &[String], scope: &Scope) -> tantivy::Result<Vec<RecordId>> {
         let keys = set(self.fields.condition, terms);
-        let query = restricted(keys, self.document_filters(scope));
+        let query = self.without(restricted(keys, self.document_filters(scope)), scope);
         let rows = self.searcher.search(&query, &DocSetCollector)?;
         let mut found: Vec<RecordId> = rows
             .into_iter()
@@ -115,7 +110,8 @@ impl Snapshot {
             }
         }
         let any: Box<dyn Query> = Box::new(BooleanQuery::new(text));
-        Ok((!chosen.is_empty()).then_some(any))
+        let is_nothing = chosen.is_empty() && query.phrases.is_empty();
+        Ok((!is_nothing).then_some(any))
     }
 
     fn passage_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
@@ -126,7 +122,19 @@ impl Snapshot {
         filters
     }
 
-    fn document_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
+    /// The query without what the scope excludes.
+    pub(super) fn without(&self, query: Box<dyn Query>, scope: &Scope) -> Box<dyn Query> {
+        if scope.excluded.is_empty() {
+            return query;
+        }
+        let excluded = set(self.fields.condition, &scope.excluded);
+        Box::new(BooleanQuery::new(vec![
+            (Occur::Must, query),
+            (Occur::MustNot, excluded),
+        ]))
+    }
+
+    pub(super) fn document_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
         let fields = &self.fields;
         let mut filters = Vec::new();
         if let Allowed::Only(objects) = &scope.objects {
@@ -138,43 +146,25 @@ impl Snapshot {
         if let Some(documents) = &scope.documents {
             filters.push(set(fields.document, documents.iter().map(RecordId::as_str)));
         }
-        if scope.from.is_some() || scope.to.is_some() {
-            let bound = |time: Option<i64>| match time {
-                Some(time) => Bound::Included(Term::from_field_i64(fields.updated, time)),
-                None => Bound::Unbounded,
-            };
-            filters.push(Box::new(RangeQuery::new(
-                bound(scope.from),
-                bound(scope.to),
-            )));
-        }
+        let periods = scope.periods.iter();
+        filters.extend(periods.map(|period| within(fields, period)));
         filters
     }
-}
-
-/// The terms that are looked for, with what each is worth.
-#[derive(Default)]
-struct Chosen {
-    words: Vec<Word>,
-    fuzzy: Vec<String>,
 }
 
 /// A word in its forms that occur, with what each is worth; never empty.
 type Word = Vec<(String, f32)>;
 
-impl Chosen {
-    fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.fuzzy.is_empty()
-    }
-}
-
-/// The rarest terms that occur, and the words that do not but may be mistyped.
-fn choose(query: &KeywordQuery, searcher: &Searcher, fields: &Fields) -> tantivy::Result<Chosen> {
+/// The rarest terms that occur.
+fn choose(
+    query: &KeywordQuery,
+    searcher: &Searcher,
+    fields: &Fields,
+) -> tantivy::Result<Vec<Word>> {
     let mut occurring = Vec::with_capacity(query.terms.len());
-    let mut chosen = Chosen::default();
     for term in query.telling_terms() {
         let mut forms = Vec::new();
-        let others = query.spellings.of_word(&term.text);
+        let others = query.forms.of_word(&term.text);
         for form in [term.text.as_str()].into_iter().chain(others) {
             let in_text = searcher.doc_freq(&Term::from_field_text(fields.text, form))?;
             let in_title = searcher.doc_freq(&Term::from_field_text(fields.title, form))?;
@@ -185,8 +175,6 @@ fn choose(query: &KeywordQuery, searcher: &Searcher, fields: &Fields) -> tantivy
         if !forms.is_empty() {
             let frequency: u64 = forms.iter().map(|(_, frequency)| frequency).sum();
             occurring.push((frequency, weight(term.kind), forms));
-        } else if may_be_mistyped(term) && chosen.fuzzy.len() < MOST_FUZZY {
-            chosen.fuzzy.push(term.text.clone());
         }
     }
     if occurring.len() > MOST_TERMS {
@@ -194,11 +182,10 @@ fn choose(query: &KeywordQuery, searcher: &Searcher, fields: &Fields) -> tantivy
         occurring.truncate(MOST_TERMS);
     }
     let rows = searcher.num_docs();
-    let words = occurring.into_iter();
-    chosen.words = words
+    Ok(occurring
+        .into_iter()
         .map(|(frequency, weight, forms)| weighted(rows, frequency, weight, forms))
-        .collect();
-    Ok(chosen)
+        .collect())
 }
 
 /// The forms of a word, each as rare as the word: a form that hardly occurs tells no more than the
@@ -228,27 +215,18 @@ fn weight(kind: TermKind) -> f32 {
     }
 }
 
-fn may_be_mistyped(term: &QueryTerm) -> bool {
-    term.kind == TermKind::Word && term.text.chars().count() >= SHORTEST_FUZZY
-}
-
-fn clauses(field: Field, boost: f32, chosen: &Chosen, query: &KeywordQuery) -> Vec<Clause> {
+fn clauses(field: Field, boost: f32, chosen: &[Word], query: &KeywordQuery) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
-    for word in &chosen.words {
+    for word in chosen {
         clauses.push((Occur::Should, any_form(field, boost, word)));
     }
     for phrase in &query.phrases {
         let (places, words): (Vec<usize>, Vec<String>) = phrase.iter().cloned().unzip();
-        for words in query.spellings.of_words(&words) {
+        for words in query.forms.of_words(&words) {
             let terms = words.iter().map(|word| Term::from_field_text(field, word));
             let query = PhraseQuery::new_with_offset(places.iter().copied().zip(terms).collect());
             clauses.push((Occur::Should, boosted(query, PHRASE * boost)));
         }
-    }
-    for text in &chosen.fuzzy {
-        let term = Term::from_field_text(field, text);
-        let query = FuzzyTermQuery::new(term, 1, true);
-        clauses.push((Occur::Should, boosted(query, FUZZY * boost)));
     }
     clauses
 }
@@ -270,10 +248,10 @@ fn any_form(field: Field, boost: f32, word: &Word) -> Box<dyn Query> {
 
 /// Words side by side in the question and in the text.
 fn pairs(field: Field, query: &KeywordQuery) -> impl Iterator<Item = Clause> {
-    let spellings = &query.spellings;
-    let telling = |pair: &&[String; 2]| !pair.iter().any(|word| spellings.is_silent(word));
+    let known = &query.forms;
+    let telling = |pair: &&[String; 2]| !pair.iter().any(|word| known.is_silent(word));
     let pairs = query.pairs.iter().filter(telling);
-    let spelled = pairs.flat_map(|pair| spellings.of_words(pair));
+    let spelled = pairs.flat_map(|pair| known.of_words(pair));
     spelled.map(move |pair| {
         let terms = pair.iter().map(|word| Term::from_field_text(field, word));
         let phrase = PhraseQuery::new(terms.collect());
@@ -285,8 +263,20 @@ fn boosted(query: impl Query, boost: f32) -> Box<dyn Query> {
     Box::new(BoostQuery::new(Box::new(query), boost))
 }
 
+fn within(fields: &Fields, period: &Period) -> Box<dyn Query> {
+    let field = match period.time {
+        Time::Updated => fields.updated,
+        Time::Created => fields.created,
+    };
+    let bound = |time: Option<i64>| match time {
+        Some(time) => Bound::Included(Term::from_field_i64(field, time)),
+        None => Bound::Unbounded,
+    };
+    Box::new(RangeQuery::new(bound(period.from), bound(period.to)))
+}
+
 /// The query where all filters hold; filters do not score.
-fn restricted(query: Box<dyn Query>, filters: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+pub(super) fn restricted(query: Box<dyn Query>, filters: Vec<Box<dyn Query>>) -> Box<dyn Query> {
     if filters.is_empty() {
         return query;
     }
@@ -298,7 +288,10 @@ fn restricted(query: Box<dyn Query>, filters: Vec<Box<dyn Query>>) -> Box<dyn Qu
     Box::new(BooleanQuery::new(clauses))
 }
 
-fn set<T: AsRef<str>>(field: Field, values: impl IntoIterator<Item = T>) -> Box<dyn Query> {
+pub(super) fn set<T: AsRef<str>>(
+    field: Field,
+    values: impl IntoIterator<Item = T>,
+) -> Box<dyn Query> {
     let terms = values
         .into_iter()
         .map(|value| Term::from_field_text(field, value.as_ref()));

@@ -10,8 +10,8 @@ use tantivy::schema::Field;
 use tantivy::{DocAddress, Searcher, SegmentReader};
 use uuid::Uuid;
 
+use super::forms::Tongues;
 use super::schema::{self, Fields};
-use super::spellings::Tongues;
 use crate::access::Vocabulary;
 use crate::conditions::{Kind, prefix, split_pair};
 

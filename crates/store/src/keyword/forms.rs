@@ -1,9 +1,11 @@
-//! How the words of a question are spelled in the languages that occur in the index.
+//! The forms of a question's words in the languages that occur in the index.
 //!
 //! Nobody knows for sure in which language a question is, and names and codes have none: so each
 //! word is looked for in the form of each language, and the forms count as one word.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use tantivy::tokenizer::Token;
 
 use super::analysis::{is_stop_word, spellings_in, tokens, tokens_in};
 use super::tongue::{StopWords, Told, Tongue};
@@ -17,7 +19,7 @@ pub(crate) struct Tongues(Vec<&'static Tongue>);
 
 /// A question's words beyond their English form. Empty where the index is English throughout.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Spellings {
+pub(crate) struct Forms {
     tongues: Tongues,
     /// From the English form to another, for each way in which another language spells them.
     others: Vec<BTreeMap<String, String>>,
@@ -35,6 +37,16 @@ impl Tongues {
         )
     }
 
+    /// The tokens of a text, by each analysis that it may have had for the index.
+    pub(super) fn tokens(&self, text: &str) -> Vec<Token> {
+        let mut found = tokens(text);
+        if !self.0.is_empty() {
+            let tongues = self.of_text(text).iter();
+            found.extend(tongues.flat_map(|tongue| tokens_in(tongue, text)));
+        }
+        found
+    }
+
     /// Those in which a text may be.
     fn of_text(&self, text: &str) -> &[&'static Tongue] {
         match Tongue::told_by(text) {
@@ -48,7 +60,7 @@ impl Tongues {
     }
 }
 
-impl Spellings {
+impl Forms {
     pub(crate) fn of(text: &str, tongues: &Tongues) -> Self {
         if tongues.0.is_empty() {
             return Self::default();
@@ -100,14 +112,18 @@ impl Spellings {
         self.silent.contains(word)
     }
 
-    /// The tokens of a text, by each analysis that the text may have had for the index.
-    pub(crate) fn tokens(&self, text: &str) -> Vec<tantivy::tokenizer::Token> {
-        let mut found = tokens(text);
-        if !self.tongues.0.is_empty() {
-            let tongues = self.tongues.of_text(text).iter();
-            found.extend(tongues.flat_map(|tongue| tokens_in(tongue, text)));
+    /// The tokens of a text, by each analysis that it may have had for the index.
+    pub(super) fn tokens(&self, text: &str) -> Vec<Token> {
+        self.tongues.tokens(text)
+    }
+
+    /// Adds the forms of another part of the question.
+    pub(super) fn add(&mut self, other: Self) {
+        if self.tongues.0.is_empty() {
+            self.tongues = other.tongues;
         }
-        found
+        self.others.extend(other.others);
+        self.silent.extend(other.silent);
     }
 }
 
@@ -145,22 +161,22 @@ mod tests {
 
     #[test]
     fn words_have_the_forms_of_each_language() {
-        let spellings = Spellings::of("Türen freezer E17", &tongues(&["de"]));
+        let forms = Forms::of("Türen freezer E17", &tongues(&["de"]));
         let english = |word: &str| tokens(word)[0].text.clone();
-        assert!(spellings.of_word(&english("Türen")).contains("tur"));
-        assert!(spellings.of_word("e17").is_empty(), "codes have one form");
-        let none = Spellings::of("Türen freezer", &Tongues::default());
-        assert_eq!(none, Spellings::default());
+        assert!(forms.of_word(&english("Türen")).contains("tur"));
+        assert!(forms.of_word("e17").is_empty(), "codes have one form");
+        let none = Forms::of("Türen freezer", &Tongues::default());
+        assert_eq!(none, Forms::default());
     }
 
     #[test]
     fn a_question_is_in_the_language_of_its_stop_words() {
-        let german = Spellings::of("Wie lange muss der Schrank aus sein?", &tongues(&["de"]));
+        let german = Forms::of("Wie lange muss der Schrank aus sein?", &tongues(&["de"]));
         for word in ["wie", "muss", "der", "aus"] {
             assert!(german.is_silent(&tokens(word)[0].text), "{word}");
         }
         assert!(!german.is_silent("schrank"));
-        let english = Spellings::of("Does the freezer die in a war?", &tongues(&["de"]));
+        let english = Forms::of("Does the freezer die in a war?", &tongues(&["de"]));
         assert!(!english.is_silent("die") && !english.is_silent("war"));
     }
 }
