@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn questions_meet_their_judgements() {
-        let queries = "{\"_id\": \"a\", \"text\": \"one\"}\n\n{\"_id\": \"b\", \"text\": \"two\"}\n";
+        let queries =
+            "{\"_id\": \"a\", \"text\": \"one\"}\n\n{\"_id\": \"b\", \"text\": \"two\"}\n";
         let set = read(
             queries,
             "query-id\tcorpus-id\tscore\na\tka0PrAAAAAAAAABI55\t2\na\tka0PrAAAAAAAAACI55\t0\n",
@@ -164,7 +165,11 @@ mod tests {
         let queries = "{\"_id\": \"a\", \"text\": \"one\"}";
         for (queries, qrels, told) in [
             ("nonsense", "a ka0PrAAAAAAAAABI55 1", "q.jsonl, line 1"),
-            (queries, "a ka0PrAAAAAAAAABI55 1\na b c d e", "r.tsv, line 2"),
+            (
+                queries,
+                "a ka0PrAAAAAAAAABI55 1\na b c d e",
+                "r.tsv, line 2",
+            ),
             (queries, "a nobody 1", "r.tsv, line 1"),
             (queries, "z ka0PrAAAAAAAAABI55 1", "belong together"),
         ] {

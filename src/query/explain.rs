@@ -55,7 +55,11 @@ pub fn legs(variant: Variant, found: &Found, fused: &[Fused]) -> Legs {
     let (keyword, near) = (found.keyword_leg(), found.vector_leg());
     let (keyword_share, vector_share) = fusion::shares(&found.keyword, &found.near);
     let documents = fusion::candidates(&found.keyword, &found.near);
-    let keyword = places(fusion::scaled(variant, keyword, documents), keyword, keyword_share);
+    let keyword = places(
+        fusion::scaled(variant, keyword, documents),
+        keyword,
+        keyword_share,
+    );
     let near = places(fusion::scaled(variant, near, documents), near, vector_share);
     let explained = fused.iter().map(|fused| {
         let explanation = Explanation {
@@ -168,6 +172,7 @@ fn reason(boost: &Boost) -> String {
         BoostReason::FurtherPassages => "More than one of its passages fits.",
         BoostReason::Votes => "People attached it to closed cases like the question",
         BoostReason::Translation => "It is the version in your language of one that fits",
+        BoostReason::Recent => "It was changed lately.",
     };
     match &boost.detail {
         Some(detail) => format!("{said} ({detail})."),

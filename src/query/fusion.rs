@@ -23,9 +23,7 @@ const FULL_SPREAD: f32 = 5.0;
 const RRF_K: f32 = 60.0;
 
 /// How the legs become one ranking. `hybrid` is what people get; the others are for comparison.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
 pub enum Variant {
@@ -226,7 +224,9 @@ mod tests {
 
     #[test]
     fn the_only_document_with_the_words_gets_all_of_the_leg() {
-        let near: Vec<_> = (1..50).map(|n| scored(n, 1.0 - f32::from(n) / 100.0)).collect();
+        let near: Vec<_> = (1..50)
+            .map(|n| scored(n, 1.0 - f32::from(n) / 100.0))
+            .collect();
         let keyword = Leg {
             found: &[scored(40, 7.0)],
             exhausted: true,

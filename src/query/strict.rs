@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use domain::{RecordId, Viewer};
-use store::{Filters, KeywordQuery, Scored};
+use store::{Filters, Scored};
 
 use super::syntax::Parsed;
 use super::{Engine, Error};
@@ -26,21 +26,18 @@ const MOST_BESIDE: usize = 5;
 #[derive(Debug, Clone, Default)]
 pub struct Strict {
     phrases: Vec<String>,
-    excluded: Vec<KeywordQuery>,
+    excluded: Vec<String>,
 }
 
 impl Strict {
     pub fn of(parsed: &Parsed) -> Self {
-        let excluded = parsed.excluded.iter();
         let phrases = match words_beside(&parsed.text) > MOST_BESIDE {
             true => Vec::new(),
             false => parsed.phrases.clone(),
         };
         Self {
             phrases,
-            excluded: excluded
-                .filter_map(|text| KeywordQuery::phrase(text))
-                .collect(),
+            excluded: parsed.excluded.clone(),
         }
     }
 
@@ -53,7 +50,7 @@ impl Strict {
     ) -> Result<Filters, Error> {
         let mut narrowed = filters.clone();
         for phrase in &self.phrases {
-            let Some(query) = KeywordQuery::phrase(phrase) else {
+            let Some(query) = engine.reader.phrase(phrase) else {
                 continue;
             };
             let reader = &engine.reader;
@@ -85,9 +82,9 @@ impl Strict {
             documents: Some(documents.to_vec()),
             ..Filters::default()
         };
-        for query in &self.excluded {
-            let reader = &engine.reader;
-            let found = reader.keyword(viewer, query, &among, usize::MAX).await?;
+        let reader = &engine.reader;
+        for query in self.excluded.iter().filter_map(|text| reader.phrase(text)) {
+            let found = reader.keyword(viewer, &query, &among, usize::MAX).await?;
             excluded.extend(found.iter().map(|scored| scored.document));
         }
         Ok(excluded)
@@ -145,7 +142,8 @@ mod tests {
 
     #[test]
     fn a_sentence_that_quotes_insists_on_nothing() {
-        let strict = |text| Strict::of(&crate::query::syntax::parse(text, &BTreeSet::new()).unwrap());
+        let strict =
+            |text| Strict::of(&crate::query::syntax::parse(text, &BTreeSet::new()).unwrap());
         assert_eq!(strict("pump \"pressure low\"").phrases.len(), 1);
         let sentence = "My customers see the message \"not accepting orders\" at the checkout";
         assert!(strict(sentence).phrases.is_empty());

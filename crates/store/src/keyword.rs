@@ -1,6 +1,7 @@
 //! The keyword engine: Tantivy, with the documents, their passages and every word of them.
 
 mod analysis;
+pub(crate) mod forms;
 pub(crate) mod highlight;
 mod listing;
 pub(crate) mod query;
@@ -10,6 +11,7 @@ mod search;
 pub(crate) mod snapshot;
 pub(crate) mod spelling;
 mod telling;
+mod tongue;
 pub(crate) mod writer;
 
 pub(crate) use schema::PassageRow;

@@ -63,6 +63,17 @@ impl Reader {
         }
     }
 
+    /// What people typed, in the languages of the texts of this index.
+    pub fn parse(&self, text: &str) -> KeywordQuery {
+        KeywordQuery::parse_for(text, &self.current.get().vocabulary.tongues)
+    }
+
+    /// A text that must occur as it stands, as [`Reader::parse`] reads it: its words in their
+    /// order, or its only word. None if it has no word at all.
+    pub fn phrase(&self, text: &str) -> Option<KeywordQuery> {
+        KeywordQuery::phrase_for(text, &self.current.get().vocabulary.tongues)
+    }
+
     /// The best passages by words, best first; at most 10,000.
     pub async fn keyword(
         &self,

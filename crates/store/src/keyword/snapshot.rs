@@ -10,6 +10,7 @@ use tantivy::schema::Field;
 use tantivy::{DocAddress, Searcher, SegmentReader};
 use uuid::Uuid;
 
+use super::forms::Tongues;
 use super::schema::{self, Fields};
 use crate::access::Vocabulary;
 use crate::conditions::{Kind, prefix, split_pair};
@@ -49,6 +50,7 @@ impl Snapshot {
     ) -> tantivy::Result<Self> {
         let condition_sources = values(&searcher, fields.condition_source)?;
         let vocabulary = Vocabulary {
+            tongues: Tongues::of_codes(&values(&searcher, fields.tongue)?),
             languages: languages(&searcher, fields.condition, &condition_sources)?,
             objects: values(&searcher, fields.object)?,
             sources: values(&searcher, fields.source)?,

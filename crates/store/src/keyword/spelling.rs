@@ -3,8 +3,9 @@
 use tantivy::Term;
 use tantivy::query::FuzzyTermQuery;
 
-use super::analysis::is_stop_word;
-use super::query::{KeywordQuery, quotations, tokens};
+use super::analysis::{is_stop_word, tokens};
+use super::forms::Forms;
+use super::query::{KeywordQuery, quotations};
 use super::snapshot::Snapshot;
 use crate::access::Scope;
 
@@ -34,6 +35,7 @@ impl Snapshot {
         scope: &Scope,
     ) -> tantivy::Result<Option<Respelled>> {
         let mut mistakes = Vec::new();
+        let forms = Forms::of(text, &self.vocabulary.tongues);
         let pieces = quotations(text).into_iter();
         for (piece, _) in pieces.filter(|(_, quoted)| !quoted) {
             // Pieces are parts of the text itself.
@@ -44,7 +46,7 @@ impl Snapshot {
                     code_end = token.position + token.position_length;
                 } else if token.position >= code_end
                     && mistakes.len() < MOST_MISTAKES
-                    && self.may_be_mistyped(&token.text)?
+                    && self.may_be_mistyped(&token.text, &forms)?
                     && let Some(word) = self.alike(&token.text)?
                     && self.is_readable(&word, scope)?
                 {
@@ -57,7 +59,7 @@ impl Snapshot {
             return Ok(None);
         }
         let mut respelled = Respelled {
-            query: KeywordQuery::parse(text),
+            query: KeywordQuery::parse_for(text, &self.vocabulary.tongues),
             text: text.to_owned(),
         };
         for (place, typed, word) in mistakes.into_iter().rev() {
@@ -67,11 +69,19 @@ impl Snapshot {
         Ok(Some(respelled))
     }
 
-    fn may_be_mistyped(&self, word: &str) -> tantivy::Result<bool> {
+    fn may_be_mistyped(&self, word: &str, forms: &Forms) -> tantivy::Result<bool> {
         let is_word = word.chars().count() >= SHORTEST
             && word.chars().all(char::is_alphabetic)
             && !is_stop_word(word);
-        Ok(is_word && self.frequency(word)? == 0)
+        if !is_word || forms.is_silent(word) {
+            return Ok(false);
+        }
+        for form in forms.of_word(word).into_iter().chain([word]) {
+            if self.frequency(form)? > 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The word that is meant most likely: one slip away; or the same up to an ending that the

@@ -6,7 +6,7 @@ use domain::{RecordId, Viewer};
 use tantivy::Term;
 
 use super::analysis::is_stop_word;
-use super::query::{KeywordQuery, QueryTerm, TermKind, tokens};
+use super::query::{KeywordQuery, QueryTerm, TermKind};
 use super::snapshot::Snapshot;
 
 /// Longer documents are read up to here.
@@ -25,8 +25,9 @@ impl Snapshot {
         most: usize,
     ) -> tantivy::Result<KeywordQuery> {
         let mut mentions: BTreeMap<String, usize> = BTreeMap::new();
+        let tongues = &self.vocabulary.tongues;
         let passages = self.document_passages(viewer, document, MOST_PASSAGES)?;
-        for token in passages.iter().flat_map(|passage| tokens(&passage.text)) {
+        for token in passages.iter().flat_map(|passage| tongues.tokens(&passage.text)) {
             let tells = token.text.chars().count() >= SHORTEST && !is_stop_word(&token.text);
             if token.position_length == 1 && tells {
                 *mentions.entry(token.text).or_default() += 1;

@@ -11,6 +11,7 @@ use tantivy::{Index, IndexWriter, TantivyDocument, Term};
 use super::engine;
 use super::schema::{self, Fields};
 use super::snapshot::Envelope;
+use super::tongue::DocumentTongues;
 use crate::Error;
 use crate::conditions::Conditions;
 use crate::folder::Folder;
@@ -86,9 +87,11 @@ impl KeywordWriter {
         } = upsert;
         let row = schema::document_row(&self.fields, document, filters).map_err(unwritable)?;
         self.writer.add_document(row).map_err(engine)?;
+        let tongues = DocumentTongues::of(document, passages);
         for (ordinal, passage) in (0..).zip(passages) {
+            let passage = passage.clone();
             let row =
-                schema::passage_row(&self.fields, document, filters, passage.clone(), ordinal)
+                schema::passage_row(&self.fields, document, filters, passage, ordinal, &tongues)
                     .map_err(unwritable)?;
             self.writer.add_document(row).map_err(engine)?;
         }

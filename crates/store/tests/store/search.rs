@@ -191,7 +191,7 @@ async fn a_phrase_must_occur_as_it_stands() {
     ])
     .await;
     let find = async |text: &str| {
-        let query = KeywordQuery::phrase(text).expect("a phrase");
+        let query = index.reader.phrase(text).expect("a phrase");
         let found = index
             .reader
             .keyword(&viewer(&["Case"]), &query, &Filters::default(), 9)
@@ -206,7 +206,7 @@ async fn a_phrase_must_occur_as_it_stands() {
     );
     assert_eq!(find("panel").await, [id("500", 2)]);
     assert!(find("pressure pump").await.is_empty());
-    assert!(KeywordQuery::phrase(" … ").is_none());
+    assert!(index.reader.phrase(" … ").is_none());
 }
 
 #[tokio::test]
