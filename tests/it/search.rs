@@ -270,7 +270,7 @@ async fn what_is_named_exactly_comes_first() {
         ("TW-K700", "TW-K700", 1),
         ("INST-0060", "INST-0060", 1),
         ("k7 2013 0625", "K7-2013-0625", 1),
-        ("\"condenser filter\"", "condenser filter", 10),
+        ("\"condenser filter\"", "condenser filter", 5),
         ("\"alarm E17\" freezer", "alarm E17", 10),
     ] {
         let found = server
