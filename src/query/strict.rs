@@ -12,9 +12,9 @@ use super::syntax::Parsed;
 use super::{Engine, Error};
 
 /// Passages with a phrase that are looked at.
-const MOST_PASSAGES: usize = 5_000;
+const MOST_PASSAGES: usize = 3_000;
 /// Of these so many are read, to tell the exact phrase from other forms of its words.
-const MOST_READ: usize = 500;
+const MOST_READ: usize = 200;
 /// Documents with a phrase that are searched further.
 const MOST_DOCUMENTS: usize = 2_000;
 

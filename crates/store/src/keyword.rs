@@ -9,7 +9,7 @@ pub(crate) mod rows;
 mod schema;
 mod search;
 pub(crate) mod snapshot;
-mod spelling;
+pub(crate) mod spelling;
 mod telling;
 mod tongue;
 pub(crate) mod writer;

@@ -12,7 +12,7 @@ use crate::keyword::snapshot::Snapshot;
 use crate::keyword::{Current, engine};
 use crate::open::Parts;
 use crate::vector::Vectors;
-use crate::{Error, ExactKey, Filters, KeywordQuery, blocking};
+use crate::{Error, ExactKey, Filters, KeywordQuery, Respelled, blocking};
 
 /// Nobody reads more hits than this; each costs memory before it is found.
 const MOST_HITS: usize = 10_000;
@@ -185,20 +185,28 @@ impl Reader {
         facet_names(viewer, &self.current.get().vocabulary)
     }
 
-    /// A query's text with what may be typing mistakes put right: words of at least five letters
-    /// that no passage has, but for a letter or two. None if there are none.
-    ///
-    /// It may have words of passages that nobody asked about: search with it, do not show it.
-    pub async fn respelled(&self, text: &str) -> Result<Option<String>, Error> {
-        let (snapshot, text) = (self.current.get(), text.to_owned());
-        self.read(move || snapshot.respelled(&text)).await
+    /// A text with what may be typing mistakes put right: words of at least five letters that no
+    /// passage has, but for a letter or two. None if there are none.
+    pub async fn respelled(&self, viewer: &Viewer, text: &str) -> Result<Option<Respelled>, Error> {
+        let snapshot = self.current.get();
+        let Some(scope) = Scope::new(viewer, &Filters::default(), &snapshot.vocabulary) else {
+            return Ok(None);
+        };
+        let text = text.to_owned();
+        self.read(move || snapshot.respelled(&text, &scope)).await
     }
 
-    /// The words that tell a text best from others, at most `most`: what to look for to find texts
-    /// like it.
-    pub async fn telling_words(&self, text: String, most: usize) -> Result<KeywordQuery, Error> {
-        let snapshot = self.current.get();
-        self.read(move || snapshot.telling(&text, most)).await
+    /// The words, at most `most`, that tell a document best from others: what to look for to find
+    /// such as are like it. Only what the viewer may read of it counts.
+    pub async fn telling_words(
+        &self,
+        viewer: &Viewer,
+        document: RecordId,
+        most: usize,
+    ) -> Result<KeywordQuery, Error> {
+        let (snapshot, viewer) = (self.current.get(), viewer.clone());
+        self.read(move || snapshot.telling(&viewer, document, most))
+            .await
     }
 
     /// The passages, in the order of the ids. Unknown ids, and passages that the viewer may not

@@ -130,15 +130,29 @@ impl KeywordQuery {
         self
     }
 
+    /// Looks for another word in place of one, both as the index spells them.
+    pub(super) fn replace(&mut self, typed: &str, word: &str) {
+        let terms = self.terms.iter_mut().map(|term| &mut term.text);
+        let pairs = self.pairs.iter_mut().flatten();
+        for text in terms.chain(pairs).filter(|text| *text == typed) {
+            word.clone_into(text);
+        }
+    }
+
+    /// One word as the index spells it.
+    pub(super) fn word(text: &str) -> Self {
+        Self {
+            terms: vec![QueryTerm {
+                text: text.to_owned(),
+                kind: TermKind::Code,
+            }],
+            ..Self::default()
+        }
+    }
+
     fn of_words(words: Vec<(usize, String)>) -> Self {
         match <[_; 1]>::try_from(words) {
-            Ok([(_, text)]) => Self {
-                terms: vec![QueryTerm {
-                    text,
-                    kind: TermKind::Code,
-                }],
-                ..Self::default()
-            },
+            Ok([(_, text)]) => Self::word(&text),
             Err(words) => Self {
                 phrases: vec![words],
                 ..Self::default()
