@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::query::{KeywordQuery, tokens};
+use super::analysis::analyzer;
+use super::query::KeywordQuery;
 
 /// The places of the query's words, in characters, in order and without overlap.
 ///
@@ -10,11 +11,12 @@ use super::query::{KeywordQuery, tokens};
 /// that matched although they are spelled otherwise are not.
 pub(crate) fn highlights(query: &KeywordQuery, text: &str) -> Vec<(usize, usize)> {
     let wanted: HashSet<&str> = query.terms.iter().map(|term| term.text.as_str()).collect();
-    let mut places: Vec<(usize, usize)> = tokens(text)
-        .into_iter()
-        .filter(|token| wanted.contains(token.text.as_str()))
-        .map(|token| (token.offset_from, token.offset_to))
-        .collect();
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    analyzer().token_stream(text).process(&mut |token| {
+        if wanted.contains(token.text.as_str()) {
+            places.push((token.offset_from, token.offset_to));
+        }
+    });
     places.sort_unstable();
     in_characters(text, &joined(places))
 }

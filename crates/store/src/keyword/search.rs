@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use domain::{ObjectName, RecordId};
-use tantivy::collector::{Count, DocSetCollector, TopDocs};
+use tantivy::collector::{Count, DocSetCollector};
 use tantivy::query::{
     BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, PhraseQuery, Query,
     RangeQuery, TermQuery, TermSetQuery,
@@ -12,6 +12,7 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
+use super::best::{Filter, Hit};
 use super::query::{KeywordQuery, QueryTerm, TermKind};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
@@ -25,6 +26,11 @@ const MOST_FUZZY: usize = 3;
 const SHORTEST_FUZZY: usize = 5;
 /// More documents than this bear no key in earnest.
 const MOST_EXACT: usize = 100;
+
+/// Words side by side lift only passages that the words alone bring among so many times the wanted
+/// ones, and among so many. To look for them everywhere takes ten times as long as the words do.
+const CANDIDATES: usize = 3;
+const FEWEST_CANDIDATES: usize = 50;
 
 const WORD: f32 = 1.0;
 const CODE: f32 = 2.0;
@@ -49,23 +55,31 @@ impl Snapshot {
         let Some(wanted) = self.wanted(query, scope)? else {
             return Ok(Vec::new());
         };
-        let query = restricted(wanted, self.passage_filters(scope));
-        let collector = TopDocs::with_limit(limit).order_by_score();
-        let rows = self.searcher.search(&query, &collector)?;
-        let hits = rows.into_iter().filter_map(|(score, row)| {
+        let filters = self.passage_filters(scope);
+        let pairs = pairs(self.fields.text, query);
+        let candidates = if pairs.is_empty() {
+            limit
+        } else {
+            limit.max(FEWEST_CANDIDATES) * CANDIDATES
+        };
+        let hits = self.best(wanted.as_ref(), &filters, candidates)?;
+        let mut hits = self.with_phrases(hits, &pairs, PAIR)?;
+        hits.truncate(limit);
+        let scored = hits.into_iter().filter_map(|Hit { score, row }| {
             Some(Scored {
                 passage: self.passage_of(row)?,
                 document: self.document_of(row)?,
                 score,
             })
         });
-        Ok(hits.collect())
+        Ok(scored.collect())
     }
 
     /// The documents for which one of the conditions holds.
     pub(crate) fn exact(&self, terms: &[String], scope: &Scope) -> tantivy::Result<Vec<RecordId>> {
         let keys = set(self.fields.condition, terms);
-        let query = restricted(keys, self.document_filters(scope));
+        let filters = self.document_filters(scope).into_iter().map(Filter::query);
+        let query = restricted(keys, filters.collect());
         let rows = self.searcher.search(&query, &DocSetCollector)?;
         let mut found: Vec<RecordId> = rows
             .into_iter()
@@ -101,7 +115,6 @@ impl Snapshot {
     ) -> tantivy::Result<Option<Box<dyn Query>>> {
         let chosen = choose(&query.terms, &self.searcher, &self.fields)?;
         let mut text = clauses(self.fields.text, 1.0, &chosen, query);
-        text.extend(pairs(self.fields.text, query));
         if !scope.titles.is_none() {
             let title = clauses(self.fields.title, TITLE, &chosen, query);
             match &scope.titles {
@@ -118,35 +131,34 @@ impl Snapshot {
         Ok((!chosen.is_empty()).then_some(any))
     }
 
-    fn passage_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
+    fn passage_filters(&self, scope: &Scope) -> Vec<Filter> {
         let mut filters = self.document_filters(scope);
         if let Allowed::Only(sources) = &scope.sources {
-            filters.push(set(self.fields.source, sources));
+            filters.push(Filter::OneOf((self.fields.source, sources.clone())));
         }
         filters
     }
 
-    fn document_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
+    fn document_filters(&self, scope: &Scope) -> Vec<Filter> {
         let fields = &self.fields;
         let mut filters = Vec::new();
         if let Allowed::Only(objects) = &scope.objects {
-            filters.push(set(fields.object, objects));
+            filters.push(Filter::OneOf((fields.object, objects.clone())));
         }
         for group in &scope.conditions {
-            filters.push(set(fields.condition, group));
+            filters.push(Filter::OneOf((fields.condition, group.clone())));
         }
         if let Some(documents) = &scope.documents {
-            filters.push(set(fields.document, documents.iter().map(RecordId::as_str)));
+            let ids = documents.iter().map(RecordId::to_string).collect();
+            filters.push(Filter::OneOf((fields.document, ids)));
         }
         if scope.from.is_some() || scope.to.is_some() {
             let bound = |time: Option<i64>| match time {
                 Some(time) => Bound::Included(Term::from_field_i64(fields.updated, time)),
                 None => Bound::Unbounded,
             };
-            filters.push(Box::new(RangeQuery::new(
-                bound(scope.from),
-                bound(scope.to),
-            )));
+            let range = RangeQuery::new(bound(scope.from), bound(scope.to));
+            filters.push(Filter::Other(Box::new(range)));
         }
         filters
     }
@@ -223,12 +235,21 @@ fn clauses(field: Field, boost: f32, chosen: &Chosen, query: &KeywordQuery) -> V
 }
 
 /// Words side by side in the question and in the text.
-fn pairs(field: Field, query: &KeywordQuery) -> impl Iterator<Item = Clause> {
-    query.pairs.iter().map(move |pair| {
+fn pairs(field: Field, query: &KeywordQuery) -> Vec<PhraseQuery> {
+    let pairs = query.pairs.iter().map(|pair| {
         let terms = pair.iter().map(|word| Term::from_field_text(field, word));
-        let phrase = PhraseQuery::new(terms.collect());
-        (Occur::Should, boosted(phrase, PAIR))
-    })
+        PhraseQuery::new(terms.collect())
+    });
+    pairs.collect()
+}
+
+impl Filter {
+    fn query(self) -> Box<dyn Query> {
+        match self {
+            Self::OneOf((field, values)) => set(field, values),
+            Self::Other(query) => query,
+        }
+    }
 }
 
 fn boosted(query: impl Query, boost: f32) -> Box<dyn Query> {
