@@ -7,6 +7,7 @@ mod citation;
 mod error;
 mod extract;
 mod generate;
+mod questions;
 mod rank;
 mod request;
 mod retrieve;
@@ -23,6 +24,7 @@ pub use answer::{Answer, AnswerRequest, answer};
 use answer::{Usage, Verification};
 pub use error::{Error, ErrorKind};
 pub use generate::prompt_hash;
+pub use questions::Questions;
 pub use request::{FilterBody, OneOrMany};
 pub use search::{SearchRequest, SearchResponse, search};
 
@@ -32,6 +34,7 @@ pub struct Engine {
     pub reader: store::Reader,
     /// None: keyword search only.
     pub embedder: Option<models::Embedder>,
+    pub questions: Questions,
     /// None: answers are extractive.
     pub chat: Option<models::ChatModel>,
     pub access: Access,

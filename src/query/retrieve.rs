@@ -135,8 +135,14 @@ async fn legs(
 /// The question's vector. An embedding endpoint that is away costs quality, not the answer.
 async fn embed(engine: &Engine, text: &str) -> Option<Vec<f32>> {
     let embedder = engine.embedder.as_ref()?;
+    if let Some(vector) = engine.questions.get(text) {
+        return Some(vector);
+    }
     match embedder.query(text).await {
-        Ok(vector) => Some(vector),
+        Ok(vector) => {
+            engine.questions.keep(text, vector.clone());
+            Some(vector)
+        }
         Err(error) => {
             tracing::warn!(error = %error, "query not embedded, keyword search only");
             None
@@ -209,6 +215,17 @@ pub async fn documents(
     let ids: Vec<_> = page.iter().map(|ranked| ranked.document).collect();
     let documents = engine.reader.documents(viewer, &ids).await?;
     Ok(documents.into_iter().map(|d| (d.id, d)).collect())
+}
+
+/// The documents of a list without their text, by id.
+pub async fn heads(
+    engine: &Engine,
+    viewer: &Viewer,
+    list: &[Ranked],
+) -> Result<HashMap<RecordId, Document>, Error> {
+    let ids: Vec<_> = list.iter().map(|ranked| ranked.document).collect();
+    let heads = engine.reader.heads(viewer, &ids).await?;
+    Ok(heads.into_iter().map(|d| (d.id, d)).collect())
 }
 
 /// The passages of a page, by id.

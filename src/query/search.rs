@@ -12,7 +12,9 @@ use store::KeywordQuery;
 
 use super::rank::Ranked;
 use super::request::{FilterBody, check_text};
-use super::retrieve::{DEPTHS, Explanation, Question, Retrieved, documents, passages, retrieve};
+use super::retrieve::{
+    DEPTHS, Explanation, Question, Retrieved, documents, heads, passages, retrieve,
+};
 use super::{Engine, Error};
 
 /// The most hits of one page.
@@ -130,7 +132,7 @@ pub async fn search(
         .take(request.limit)
         .cloned()
         .collect();
-    let documents = documents(engine, viewer, &retrieved.documents).await?;
+    let documents = heads(engine, viewer, &retrieved.documents).await?;
     let found = Found {
         question: &question,
         retrieved: &retrieved,
@@ -161,9 +163,23 @@ async fn hits(
     explain: bool,
 ) -> Result<Vec<Hit>, Error> {
     let passages = passages(engine, viewer, &page).await?;
+    // Where the pages of a file begin stands with its text.
+    let of_files = |ranked: &&Ranked| {
+        let mut shown = ranked
+            .passages
+            .iter()
+            .filter_map(|(id, _)| passages.get(id));
+        shown.any(|passage| passage.object == "ContentVersion")
+    };
+    let with_files: Vec<_> = page.iter().filter(of_files).cloned().collect();
+    let with_files = match with_files.as_slice() {
+        [] => HashMap::new(),
+        ranked => documents(engine, viewer, ranked).await?,
+    };
     let mut hits = Vec::with_capacity(page.len());
     for ranked in page {
-        let Some(document) = found.documents.get(&ranked.document) else {
+        let id = &ranked.document;
+        let Some(document) = with_files.get(id).or_else(|| found.documents.get(id)) else {
             continue;
         };
         let mut shown: Vec<Passage> = ranked
