@@ -4,6 +4,7 @@
 //! The only place that makes a [`Viewer`].
 
 mod open;
+mod people;
 mod permissions;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,6 +17,7 @@ use indexer::Ledger;
 use salesforce::{Client, Condition, FieldPath, Literal, Soql};
 
 use open::OpenObjects;
+use people::People;
 
 /// Why nothing can be shown.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +63,7 @@ struct Inner {
     records: Mutex<HashMap<UserId, Decisions>>,
     opened: Mutex<HashMap<UserId, Opened>>,
     deleted: Mutex<HashMap<ObjectName, Deleted>>,
+    people: People,
 }
 
 /// A deletion that was committed late, or on a clock that is behind, counts all the same.
@@ -86,6 +89,7 @@ impl Access {
                 records: Mutex::default(),
                 opened: Mutex::default(),
                 deleted: Mutex::default(),
+                people: People::default(),
             }),
         }
     }
@@ -100,7 +104,8 @@ impl Access {
         let objects = self.synced_objects().await?;
         let readable = permissions::of(&self.inner.salesforce, &user, &objects).await?;
         self.expect_open(user.id, readable.open);
-        let viewer = Arc::new(Viewer::new(user.id, user.username, readable.objects));
+        let viewer = Viewer::new(user.id, user.username, readable.objects);
+        let viewer = Arc::new(viewer.with_language(user.language));
         let mut viewers = lock(&self.inner.viewers);
         viewers.retain(|_, (since, _)| since.elapsed() < self.inner.permissions_for);
         viewers.insert(key, (Instant::now(), Arc::clone(&viewer)));
@@ -298,6 +303,7 @@ impl Access {
             "IsActive",
             "ProfileId",
             "UserType",
+            "LanguageLocaleKey",
         ]))
         .from(&permissions::object("User"))
         .filter(Condition::eq(
@@ -326,6 +332,7 @@ impl Access {
             username: record.text("Username").unwrap_or(username).to_owned(),
             profile: record.record_id("ProfileId"),
             is_internal: record.text("UserType") == Some("Standard"),
+            language: record.text("LanguageLocaleKey").map(str::to_owned),
         })
     }
 }
@@ -337,6 +344,7 @@ struct User {
     profile: Option<RecordId>,
     /// Whether it is one of the company's own people, and no customer or partner.
     is_internal: bool,
+    language: Option<String>,
 }
 
 fn fields(names: &[&'static str]) -> Vec<FieldPath> {

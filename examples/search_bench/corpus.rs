@@ -14,9 +14,9 @@ const PARAGRAPH: std::ops::Range<usize> = 356..405;
 const CASES_OF_AN_ACCOUNT: usize = 50;
 const STATUSES: [&str; 4] = ["New", "Working", "Escalated", "Closed"];
 const AGENTS: usize = 12;
-/// Who may read everything, and who reads as sharing lets them.
-const ADMIN_SET: &str = "0PS000000000001AAA";
-const AGENT_SET: &str = "0PS000000000002AAA";
+/// The permission set of who may read everything, and of who reads as sharing lets them.
+const ADMIN_SET: usize = 1;
+const AGENT_SET: usize = 2;
 
 pub fn write(out: &Path, passages: usize, queries: usize) -> anyhow::Result<()> {
     fs::create_dir_all(out.join("records"))?;
@@ -42,9 +42,16 @@ fn lines(out: &Path, name: &str, values: impl Iterator<Item = Value>) -> anyhow:
     Ok(file.flush()?)
 }
 
-/// An id of 18 characters; without capitals among its 15 the checksum is `AAA`.
+/// An id of 18 characters. The last three say which of the first fifteen are capitals: of these ids
+/// only some among the first five.
 fn id(prefix: &str, number: usize) -> String {
-    format!("{prefix}{number:012}AAA")
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
+    let capitals = prefix.bytes().enumerate();
+    let bits: usize = capitals
+        .filter(|(_, letter)| letter.is_ascii_uppercase())
+        .map(|(place, _)| 1 << place)
+        .sum();
+    format!("{prefix}{number:012}{}AA", char::from(ALPHABET[bits]))
 }
 
 /// An administrator (user 0) who views all data, and agents who read what is shared with them.
@@ -56,7 +63,8 @@ fn people(out: &Path) -> anyhow::Result<()> {
     });
     lines(out, "records/User.jsonl", users)?;
     let sets = [(ADMIN_SET, true), (AGENT_SET, false)];
-    let set = |(id, all): (&str, bool)| {
+    let set = |(number, all): (usize, bool)| {
+        let id = id("0PS", number);
         json!({"Id": id, "Name": id, "Label": id, "IsOwnedByProfile": false,
             "PermissionsViewAllData": all, "PermissionsModifyAllData": false})
     };
@@ -67,14 +75,14 @@ fn people(out: &Path) -> anyhow::Result<()> {
     )?;
     let assignments = (0..AGENTS).map(|number| {
         let set = if number == 0 { ADMIN_SET } else { AGENT_SET };
-        json!({"Id": id("0Pa", number), "AssigneeId": id("005", number), "PermissionSetId": set})
+        json!({"Id": id("0Pa", number), "AssigneeId": id("005", number), "PermissionSetId": id("0PS", set)})
     });
     lines(out, "records/PermissionSetAssignment.jsonl", assignments)?;
     let opened = sets
         .iter()
         .flat_map(|(set, _)| ["Account", "Case"].map(|object| (*set, object)));
     let objects = opened.enumerate().map(|(number, (set, object))| {
-        json!({"Id": id("110", number), "ParentId": set, "SobjectType": object,
+        json!({"Id": id("110", number), "ParentId": id("0PS", set), "SobjectType": object,
             "PermissionsRead": true, "PermissionsViewAllRecords": false})
     });
     lines(out, "records/ObjectPermissions.jsonl", objects)?;
@@ -91,7 +99,7 @@ fn people(out: &Path) -> anyhow::Result<()> {
         .iter()
         .flat_map(|(set, _)| fields.map(|field| (*set, field)));
     let rows = secured.enumerate().map(|(number, (set, (object, field)))| {
-        json!({"Id": id("01k", number), "ParentId": set, "SobjectType": object,
+        json!({"Id": id("01k", number), "ParentId": id("0PS", set), "SobjectType": object,
             "Field": format!("{object}.{field}"), "PermissionsRead": true})
     });
     lines(out, "records/FieldPermissions.jsonl", rows)

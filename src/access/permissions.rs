@@ -9,10 +9,11 @@ use super::User;
 use super::open::OpenObjects;
 
 /// Objects that follow their parent's permission when the org has no rows of their own for them.
-const FOLLOWS: [(&str, &str); 5] = [
+const FOLLOWS: [(&str, &str); 6] = [
     ("CaseComment", "Case"),
     ("EmailMessage", "Case"),
     ("CaseArticle", "Case"),
+    ("Knowledge__DataCategorySelection", "Knowledge__kav"),
     ("OpportunityLineItem", "Opportunity"),
     ("OpportunityContactRole", "Opportunity"),
 ];

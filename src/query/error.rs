@@ -8,6 +8,9 @@ pub enum Error {
     /// The request itself; the message names the field.
     #[error("{0}")]
     Invalid(String),
+    /// What the request names is not there, or the viewer may not read it: which of both is not told.
+    #[error("{0}")]
+    NotFound(String),
     #[error(transparent)]
     Access(#[from] access::Error),
     #[error("the index cannot be read: {0}")]
@@ -23,6 +26,7 @@ pub enum Error {
 pub enum ErrorKind {
     /// The request must change.
     Invalid,
+    NotFound,
     /// The caller may not ask.
     Forbidden,
     /// A system that the reply needs is away: try again.
@@ -35,6 +39,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Invalid(_) => ErrorKind::Invalid,
+            Self::NotFound(_) => ErrorKind::NotFound,
             Self::Access(access::Error::Refused(_)) => ErrorKind::Forbidden,
             Self::Access(access::Error::Undecided(_)) | Self::Model(_) => ErrorKind::Unavailable,
             Self::Access(access::Error::Ledger(_)) | Self::Store(_) | Self::Prompt(_) => {

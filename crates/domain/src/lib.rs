@@ -7,12 +7,14 @@ mod citation;
 mod document;
 mod ids;
 mod object;
+mod parsed;
 mod passage;
 mod viewer;
 
 pub use citation::{Citation, Claim};
 pub use document::{
-    Document, DocumentRecord, Facet, FieldText, FilePlace, Number, PageStart, Parents, Title,
+    AttachedArticle, Document, DocumentRecord, Facet, FieldText, FilePlace, Number, PageStart,
+    Parents, Title,
 };
 pub use ids::{InvalidId, RecordId, UserId};
 pub use object::{FieldName, InvalidName, ObjectName, SourceKey};

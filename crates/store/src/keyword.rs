@@ -3,13 +3,17 @@
 mod analysis;
 mod best;
 mod checked;
+mod heads;
 pub(crate) mod highlight;
+mod listing;
 pub(crate) mod query;
 pub(crate) mod rows;
 mod schema;
 mod search;
 mod segment;
 pub(crate) mod snapshot;
+mod spelling;
+mod telling;
 pub(crate) mod writer;
 
 pub(crate) use schema::PassageRow;

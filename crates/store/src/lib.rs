@@ -26,8 +26,8 @@ mod vector;
 mod writer;
 
 pub use error::Error;
-pub use filters::Filters;
+pub use filters::{Exclusions, Filters};
 pub use keyword::query::{ExactKey, KeywordQuery};
 pub use open::{ModelSpec, OpenOptions, open};
-pub use reader::{Reader, Scored};
+pub use reader::{Order, Place, Reader, Scored};
 pub use writer::{Batch, Counts, Documents, IndexedDocument, Writer};

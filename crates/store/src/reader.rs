@@ -1,13 +1,13 @@
 //! Reading: every function takes the viewer on whose behalf it reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::{Document, ObjectName, Passage, PassageId, RecordId, Viewer};
 use tokio::sync::Semaphore;
 
-use crate::access::{Scope, key_terms};
+use crate::access::{Scope, facet_names, key_terms};
 use crate::keyword::snapshot::Snapshot;
 use crate::keyword::{Current, engine};
 use crate::open::Parts;
@@ -23,6 +23,21 @@ pub struct Scored {
     pub passage: PassageId,
     pub document: RecordId,
     pub score: f32,
+}
+
+/// In which order documents are listed, by `updated_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Newest,
+    Oldest,
+}
+
+/// Where a document stands in a list by date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// To the millisecond.
+    pub updated_at: DateTime<Utc>,
+    pub document: RecordId,
 }
 
 /// The reading side of an index. Clones share everything.
@@ -139,6 +154,46 @@ impl Reader {
         .await
     }
 
+    /// The documents by date that come behind `after`, or from the first on; at most 10,000.
+    /// Documents of one time stand in the order of their ids, so that a place says exactly what was
+    /// listed before it, whatever is written meanwhile.
+    pub async fn listed(
+        &self,
+        viewer: &Viewer,
+        filters: &Filters,
+        order: Order,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<Place>, Error> {
+        let snapshot = self.current.get();
+        let Some(scope) = Scope::for_documents(viewer, filters, &snapshot.vocabulary) else {
+            return Ok(Vec::new());
+        };
+        self.read(move || snapshot.listed(&scope, order, after, limit.min(MOST_HITS)))
+            .await
+    }
+
+    /// The facets by which the viewer may filter, of those that any document has. No I/O.
+    pub fn facet_names(&self, viewer: &Viewer) -> BTreeSet<String> {
+        facet_names(viewer, &self.current.get().vocabulary)
+    }
+
+    /// A query's text with what may be typing mistakes put right: words of at least five letters
+    /// that no passage has, but for a letter or two. None if there are none.
+    ///
+    /// It may have words of passages that nobody asked about: search with it, do not show it.
+    pub async fn respelled(&self, text: &str) -> Result<Option<String>, Error> {
+        let (snapshot, text) = (self.current.get(), text.to_owned());
+        self.read(move || snapshot.respelled(&text)).await
+    }
+
+    /// The words that tell a text best from others, at most `most`: what to look for to find texts
+    /// like it.
+    pub async fn telling_words(&self, text: String, most: usize) -> Result<KeywordQuery, Error> {
+        let snapshot = self.current.get();
+        self.read(move || snapshot.telling(&text, most)).await
+    }
+
     /// The passages, in the order of the ids. Unknown ids, and passages that the viewer may not
     /// read, are left out.
     pub async fn passages(
@@ -201,6 +256,11 @@ impl Reader {
             Ok(heads)
         })
         .await
+    }
+
+    /// The languages that documents of readable objects are in, in lower case: `en_us`.
+    pub fn languages(&self, viewer: &Viewer) -> BTreeSet<String> {
+        self.current.get().vocabulary.languages(viewer)
     }
 
     /// When the last commit was made; none before the first.

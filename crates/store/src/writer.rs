@@ -128,7 +128,7 @@ impl Writer {
         self.with_keyword(move |writer| {
             writer.merge()?;
             current.set(index.snapshot()?);
-            Ok(())
+            writer.collect_garbage()
         })
         .await?;
         self.vectors.optimize().await
@@ -348,5 +348,6 @@ fn point(
         source: passage.source().as_str().to_owned(),
         conditions: Arc::clone(filters),
         updated: document.updated_at.timestamp_millis(),
+        created: document.created_at.map(|time| time.timestamp_millis()),
     }
 }

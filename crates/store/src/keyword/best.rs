@@ -5,7 +5,9 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use tantivy::query::{EnableScoring, PhraseQuery, Query, TermSetQuery, Weight};
+use tantivy::query::{
+    AllQuery, BooleanQuery, EnableScoring, Occur, PhraseQuery, Query, TermSetQuery, Weight,
+};
 use tantivy::{
     BitSet, DocAddress, DocId, Score, SeekDangerResult, SegmentOrdinal, SegmentReader, TERMINATED,
     Term,
@@ -23,6 +25,8 @@ const MOST_REMEMBERED: usize = 64;
 pub(super) enum Filter {
     /// One of the values stands in the field.
     OneOf(FilterKey),
+    /// None of them does.
+    NoneOf(FilterKey),
     Other(Box<dyn Query>),
 }
 
@@ -33,8 +37,33 @@ pub(super) struct Hit {
     pub row: DocAddress,
 }
 
-/// The rows of one segment that pass; all if there is nothing to pass.
-type Passing = Vec<Arc<BitSet>>;
+/// The rows of one segment that must be hits, and those that must not.
+#[derive(Default)]
+struct Passing {
+    among: Vec<Arc<BitSet>>,
+    outside: Vec<Arc<BitSet>>,
+}
+
+impl Filter {
+    /// The same as a query, of what has to match.
+    pub(super) fn query(self) -> Box<dyn Query> {
+        match self {
+            Self::OneOf(key) => Box::new(TermSetQuery::new(terms(&key))),
+            Self::NoneOf(key) => Box::new(BooleanQuery::new(vec![
+                (Occur::Must, Box::new(AllQuery)),
+                (Occur::MustNot, Box::new(TermSetQuery::new(terms(&key)))),
+            ])),
+            Self::Other(query) => query,
+        }
+    }
+}
+
+impl Passing {
+    fn passes(&self, row: DocId) -> bool {
+        self.among.iter().all(|rows| rows.contains(row))
+            && !self.outside.iter().any(|rows| rows.contains(row))
+    }
+}
 
 impl Snapshot {
     /// The best `limit` rows for a query that pass all filters, best first.
@@ -48,7 +77,7 @@ impl Snapshot {
         let mut best = Best::new(limit);
         for (segment, reader) in (0..).zip(self.searcher.segment_readers()) {
             let passing = self.passing(segment, reader, filters)?;
-            let fewest = passing.iter().min_by_key(|rows| rows.len());
+            let fewest = passing.among.iter().min_by_key(|rows| rows.len());
             match fewest {
                 Some(few) if few.len() * SELECTIVE < reader.max_doc() as usize => {
                     let mut collecting = best.within(segment, reader, &passing);
@@ -93,20 +122,25 @@ impl Snapshot {
         filters: &[Filter],
     ) -> tantivy::Result<Passing> {
         let remembered = &self.segments[segment as usize];
-        let passing = filters.iter().map(|filter| match filter {
-            Filter::OneOf((field, values)) => {
-                let terms = values
-                    .iter()
-                    .map(|value| Term::from_field_text(*field, value));
-                let make = || self.rows_of(&TermSetQuery::new(terms), reader);
-                if values.len() > MOST_REMEMBERED {
-                    return make().map(Arc::new);
-                }
-                remembered.filter(&(*field, values.clone()), make)
+        let rows = |key: &FilterKey| {
+            let make = || self.rows_of(&TermSetQuery::new(terms(key)), reader);
+            if key.1.len() > MOST_REMEMBERED {
+                return make().map(Arc::new);
             }
-            Filter::Other(query) => self.rows_of(query.as_ref(), reader).map(Arc::new),
-        });
-        passing.collect()
+            remembered.filter(key, make)
+        };
+        let mut passing = Passing::default();
+        for filter in filters {
+            match filter {
+                Filter::OneOf(key) => passing.among.push(rows(key)?),
+                Filter::NoneOf(key) => passing.outside.push(rows(key)?),
+                Filter::Other(query) => {
+                    let rows = self.rows_of(query.as_ref(), reader)?;
+                    passing.among.push(Arc::new(rows));
+                }
+            }
+        }
+        Ok(passing)
     }
 
     fn rows_of(&self, query: &dyn Query, reader: &SegmentReader) -> tantivy::Result<BitSet> {
@@ -120,6 +154,11 @@ impl Snapshot {
         }
         Ok(rows)
     }
+}
+
+fn terms((field, values): &FilterKey) -> impl Iterator<Item = Term> {
+    let terms = values.iter();
+    terms.map(|value| Term::from_field_text(*field, value))
 }
 
 /// Adds a phrase's score to those of one segment's hits, in the order of their rows, that have it.
@@ -199,8 +238,8 @@ impl Best {
 impl Collecting<'_> {
     /// Takes a hit if it passes and is among the best; gives what the next one must score more than.
     fn add(&mut self, row: DocId, score: Score) -> Score {
-        let passes = self.passing.iter().all(|rows| rows.contains(row));
-        if passes && score > self.best.threshold() && !self.reader.is_deleted(row) {
+        if self.passing.passes(row) && score > self.best.threshold() && !self.reader.is_deleted(row)
+        {
             let row = DocAddress::new(self.segment, row);
             self.best.hits.push(Reverse(Hit { score, row }));
             if self.best.hits.len() > self.best.limit {

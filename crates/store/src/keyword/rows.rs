@@ -1,5 +1,7 @@
 //! Rows by their ids: passages and documents as they were written.
 
+use std::sync::Arc;
+
 use domain::{Document, ObjectName, Passage, PassageId, RecordId, Viewer};
 use serde::de::DeserializeOwned;
 use tantivy::schema::{IndexRecordOption, Value};
@@ -57,7 +59,10 @@ impl Snapshot {
     /// The document without its records, untrimmed.
     pub(crate) fn head(&self, id: RecordId) -> tantivy::Result<Option<Document>> {
         match self.document_row(id) {
-            Some(row) => self.head_at(row).map(Some),
+            Some(row) => {
+                let head = self.head_at(row)?;
+                Ok(Some(head.as_ref().clone()))
+            }
             None => Ok(None),
         }
     }
@@ -91,14 +96,19 @@ impl Snapshot {
     }
 
     fn whole_document(&self, row: DocAddress) -> tantivy::Result<Document> {
-        let records = self.stored(row)?;
         Ok(Document {
-            records,
-            ..self.head_at(row)?
+            records: self.stored(row)?,
+            ..self.read_head(row)?
         })
     }
 
-    fn head_at(&self, row: DocAddress) -> tantivy::Result<Document> {
+    fn head_at(&self, row: DocAddress) -> tantivy::Result<Arc<Document>> {
+        let segment = self.searcher.segment_reader(row.segment_ord).segment_id();
+        let key = (segment, row.doc_id);
+        self.heads().get(key, || self.read_head(row))
+    }
+
+    fn read_head(&self, row: DocAddress) -> tantivy::Result<Document> {
         let segment = self.segment(row);
         let head = segment
             .map(|segment| segment.head(row.doc_id))

@@ -15,6 +15,7 @@ use tantivy::schema::Field;
 use tantivy::{BitSet, DocId, Searcher, SegmentReader};
 use uuid::Uuid;
 
+use super::heads::Heads;
 use super::schema;
 
 /// Bytes that the filters of one segment may take; then they are made anew.
@@ -22,7 +23,10 @@ const MOST_FILTER_BYTES: usize = 8 * 1024 * 1024;
 
 /// The segments of an index by their ids, as of the last snapshot.
 #[derive(Default)]
-pub(super) struct Segments(Mutex<HashMap<SegmentId, Arc<Segment>>>);
+pub(super) struct Segments {
+    known: Mutex<HashMap<SegmentId, Arc<Segment>>>,
+    pub heads: Heads,
+}
 
 /// One segment's columns and maps.
 pub(super) struct Segment {
@@ -50,7 +54,7 @@ pub(super) type FilterKey = (Field, Vec<String>);
 impl Segments {
     /// Those of a searcher, in its order. Others are forgotten.
     pub(super) fn of(&self, searcher: &Searcher) -> tantivy::Result<Vec<Arc<Segment>>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut kept = HashMap::new();
         let mut segments = Vec::new();
         for reader in searcher.segment_readers() {

@@ -1,6 +1,6 @@
 //! One commit of the keyword index, as readers see it until the next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use tantivy::schema::Field;
 use tantivy::{DocAddress, DocId, Searcher};
 
+use super::heads::Heads;
 use super::schema::Fields;
 use super::segment::{Segment, Segments};
 use crate::access::Vocabulary;
+use crate::conditions::{Kind, prefix, split_pair};
 
 /// What a commit says about itself; kept as the payload of Tantivy's commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,28 +32,32 @@ pub(crate) struct Snapshot {
     pub envelope: Option<Envelope>,
     /// One for each segment of the searcher, in its order.
     pub(super) segments: Vec<Arc<Segment>>,
+    all: Arc<Segments>,
 }
 
 impl Snapshot {
     pub(super) fn new(
         searcher: Searcher,
-        segments: &Segments,
+        all: &Arc<Segments>,
         fields: Fields,
         envelope: Option<Envelope>,
     ) -> tantivy::Result<Self> {
+        let condition_sources = values(&searcher, fields.condition_source)?;
         let vocabulary = Vocabulary {
+            languages: languages(&searcher, fields.condition, &condition_sources)?,
             objects: values(&searcher, fields.object)?,
             sources: values(&searcher, fields.source)?,
             title_sources: values(&searcher, fields.title_source)?,
-            condition_sources: values(&searcher, fields.condition_source)?,
+            condition_sources,
         };
-        let segments = segments.of(&searcher)?;
+        let segments = all.of(&searcher)?;
         Ok(Self {
             searcher,
             fields,
             vocabulary,
             envelope,
             segments,
+            all: Arc::clone(all),
         })
     }
 
@@ -85,6 +91,10 @@ impl Snapshot {
         Some(segment.as_ref())
     }
 
+    pub(super) fn heads(&self) -> &Heads {
+        &self.all.heads
+    }
+
     fn find(
         &self,
         within: impl Fn(&Segment, &dyn Fn(DocId) -> bool) -> Option<DocId>,
@@ -113,4 +123,30 @@ fn values(searcher: &Searcher, field: Field) -> tantivy::Result<BTreeSet<String>
         }
     }
     Ok(values)
+}
+
+/// The languages of documents, by the source that tells them.
+fn languages(
+    searcher: &Searcher,
+    condition: Field,
+    pairs: &BTreeSet<String>,
+) -> tantivy::Result<BTreeMap<String, BTreeSet<String>>> {
+    let kind = Kind::Language.to_string();
+    let mut languages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let sources = pairs.iter().filter_map(|pair| split_pair(pair));
+    for (_, source) in sources.filter(|(found, _)| *found == kind) {
+        let prefix = prefix(&format!("{}{source}", prefix(&kind)));
+        let known = languages.entry(source.to_owned()).or_default();
+        for segment in searcher.segment_readers() {
+            let inverted = segment.inverted_index(condition)?;
+            let mut terms = inverted.terms().range().ge(&prefix).into_stream()?;
+            while terms.advance() {
+                let Some(language) = terms.key().strip_prefix(prefix.as_bytes()) else {
+                    break;
+                };
+                known.insert(String::from_utf8_lossy(language).into_owned());
+            }
+        }
+    }
+    Ok(languages)
 }

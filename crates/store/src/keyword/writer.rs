@@ -128,6 +128,11 @@ impl KeywordWriter {
         Ok(())
     }
 
+    /// Removes the files of segments that nobody reads any more.
+    pub(crate) fn collect_garbage(&self) -> Result<(), Error> {
+        collect_garbage(&self.writer)
+    }
+
     /// Forgets everything since the last commit.
     pub(crate) fn rollback(&mut self) -> Result<(), Error> {
         self.writer.rollback().map_err(engine)?;

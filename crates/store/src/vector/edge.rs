@@ -15,11 +15,11 @@ use domain::{PassageId, RecordId};
 use qdrant_edge::external::serde_json::json;
 use qdrant_edge::{
     CountRequest, CreateIndex, DEFAULT_VECTOR_NAME, Distance, EdgeConfig, EdgeOptimizersConfig,
-    EdgeShard, EdgeVectorParams, FieldIndexOperations, Filter, HnswIndexConfig, NamedQuery,
-    OperationError, PayloadFieldSchema, PayloadSchemaType, PointId, PointInsertOperations,
-    PointOperations, PointStruct, QuantizationConfig, QuantizationSearchParams, QueryEnum,
-    ScalarQuantizationConfig, ScalarType, SearchParams, SearchRequest, UpdateOperation,
-    VectorInternal, WithPayloadInterface, WithVector,
+    EdgeShard, EdgeVectorParams, FieldIndexOperations, Filter, HnswIndexConfig, KeywordIndexParams,
+    NamedQuery, OperationError, PayloadFieldSchema, PayloadSchemaParams, PayloadSchemaType,
+    PointId, PointInsertOperations, PointOperations, PointStruct, QuantizationConfig,
+    QuantizationSearchParams, QueryEnum, ScalarQuantizationConfig, ScalarType, SearchParams,
+    SearchRequest, UpdateOperation, VectorInternal, WithPayloadInterface, WithVector,
 };
 
 use super::Point;
@@ -42,6 +42,8 @@ pub(super) const OBJECT: &str = "object";
 pub(super) const SOURCE: &str = "source";
 pub(super) const CONDITIONS: &str = "conditions";
 pub(super) const UPDATED: &str = "updated_at";
+/// Absent where a document has no such time.
+pub(super) const CREATED: &str = "created_at";
 
 pub(crate) struct Edge {
     /// Present until the drop.
@@ -188,18 +190,20 @@ impl Edge {
         let Some(shard) = &self.shard else {
             return Ok(());
         };
-        let keyword = PayloadSchemaType::Keyword;
+        let keyword = PayloadFieldSchema::FieldType(PayloadSchemaType::Keyword);
+        let integer = PayloadFieldSchema::FieldType(PayloadSchemaType::Integer);
         let fields = [
-            (DOCUMENT, keyword),
-            (OBJECT, keyword),
-            (SOURCE, keyword),
+            (DOCUMENT, seldom_asked()),
+            (OBJECT, keyword.clone()),
+            (SOURCE, keyword.clone()),
             (CONDITIONS, keyword),
-            (UPDATED, PayloadSchemaType::Integer),
+            (UPDATED, integer.clone()),
+            (CREATED, integer),
         ];
         for (field, schema) in fields {
             let index = CreateIndex {
                 field_name: filter::path(field)?,
-                field_schema: Some(PayloadFieldSchema::FieldType(schema)),
+                field_schema: Some(schema),
             };
             let create = FieldIndexOperations::CreateIndex(index);
             shard.update(UpdateOperation::FieldIndexOperation(create))?;
@@ -228,6 +232,16 @@ impl Drop for Edge {
             tracing::warn!("vectors were not flushed at the end; the next sync repeats them");
         }
     }
+}
+
+/// An index with a value for nearly every point, which writing asks more than searches do: on disk,
+/// where it is neither read at the start nor kept in memory.
+fn seldom_asked() -> PayloadFieldSchema {
+    PayloadFieldSchema::FieldParams(PayloadSchemaParams::Keyword(KeywordIndexParams {
+        on_disk: Some(true),
+        enable_hnsw: Some(false),
+        ..KeywordIndexParams::default()
+    }))
 }
 
 fn params(exact: bool) -> SearchParams {
@@ -293,6 +307,7 @@ fn persisted(point: Point) -> qdrant_edge::PointStructPersisted {
         SOURCE: point.source,
         CONDITIONS: point.conditions.terms,
         UPDATED: point.updated,
+        CREATED: point.created,
     });
     PointStruct::new(PointId::Uuid(point.id.0), point.vector, payload).into()
 }
