@@ -13,6 +13,7 @@ mod filters;
 mod fusion;
 mod generate;
 mod listing;
+mod prior;
 mod questions;
 mod rank;
 mod request;

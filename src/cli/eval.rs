@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Cell, CellAlignment, Table};
+use comfy_table::{Cell, CellAlignment, LineStyle, Table};
 use console::truncate_str;
 use domain::RecordId;
 use futures::{StreamExt, TryStreamExt};
@@ -225,7 +225,8 @@ impl Run<'_> {
 
 fn text(reports: &[Report], set: &QuestionSet) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    let style = UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
+    table.load_style(style).force_no_tty();
     table.set_header([
         "Variant",
         "nDCG@10",

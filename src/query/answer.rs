@@ -92,7 +92,7 @@ pub async fn answer(
     let filters = request.filters.resolve(engine, viewer, "filters.").await?;
     let question = request.question.trim();
     let wanted = engine.answer.passages.max(NEAREST);
-    let read = Question::read(engine, question).await?;
+    let read = Question::read(engine, viewer, question).await?;
     let retrieved = retrieve(engine, viewer, &read, &filters, wanted).await?;
     let mut sources = sources(engine, viewer, &retrieved).await?;
     if filters.objects.is_empty() {

@@ -172,6 +172,7 @@ fn reason(boost: &Boost) -> String {
         BoostReason::FurtherPassages => "More than one of its passages fits.",
         BoostReason::Votes => "People attached it to closed cases like the question",
         BoostReason::Translation => "It is the version in your language of one that fits",
+        BoostReason::Recent => "It was changed lately.",
     };
     match &boost.detail {
         Some(detail) => format!("{said} ({detail})."),

@@ -54,6 +54,8 @@ pub enum BoostReason {
     Votes,
     /// The version in the viewer's language of one that was found.
     Translation,
+    /// A case or an activity that was changed lately.
+    Recent,
 }
 
 impl BoostReason {
@@ -66,6 +68,7 @@ impl BoostReason {
             Self::FurtherPassages => "further passages",
             Self::Votes => "votes",
             Self::Translation => "translation",
+            Self::Recent => "recent",
         }
     }
 }

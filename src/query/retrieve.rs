@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::Utc;
 use domain::{Document, Passage, PassageId, RecordId, Viewer};
 use store::{Filters, KeywordQuery, Scored};
 
@@ -10,7 +11,7 @@ use super::fusion::{self, Leg, Variant};
 use super::rank::{self, BoostReason, Ranked};
 use super::strict::Strict;
 use super::translations::{Translation, Translations};
-use super::{Engine, Error, votes};
+use super::{Engine, Error, prior, votes};
 
 /// How deep the legs go, one after the other, until the page is full.
 pub const DEPTHS: [usize; 3] = [100, 500, 2_500];
@@ -18,6 +19,8 @@ pub const DEPTHS: [usize; 3] = [100, 500, 2_500];
 const MOST_CODES: usize = 6;
 /// A code that stands in at most so many passages tells exactly what is meant.
 const RARE: usize = 25;
+/// Candidates, from the best one, whose links and dates count.
+const LOOKED_AT: usize = 20;
 /// Passages of one document that are looked at, where it is not found by its text.
 const MOST_PASSAGES: usize = 10;
 /// The score of a document that the query names by id, number or email.
@@ -75,14 +78,15 @@ impl Question {
 
     /// # Errors
     /// [`Error::Store`] when the index cannot be read.
-    pub async fn read(engine: &Engine, text: &str) -> Result<Self, Error> {
-        let respelled = engine.reader.respelled(text).await?;
-        let text = respelled.as_deref().unwrap_or(text);
-        let query = KeywordQuery::parse(text);
+    pub async fn read(engine: &Engine, viewer: &Viewer, text: &str) -> Result<Self, Error> {
+        let (query, text) = match engine.reader.respelled(viewer, text).await? {
+            Some(respelled) => (respelled.query, respelled.text),
+            None => (engine.reader.parse(text), text.to_owned()),
+        };
         // Ids, numbers and addresses have no meaning that a vector could be near to.
         let has_meaning = text.split_whitespace().count() > query.exact_keys().len();
         let vector = match has_meaning {
-            true => embed(engine, text).await,
+            true => embed(engine, &text).await,
             false => None,
         };
         Ok(Self::new(query, vector))
@@ -128,7 +132,9 @@ pub async fn retrieve(
         if limit == DEPTHS[0] {
             let is_named = |ranked: &&Ranked| named.contains(&ranked.document);
             let named = ranked.iter().take_while(is_named).count();
-            votes::cast(asked, &mut ranked, named).await?;
+            let heads = best_heads(asked, &ranked[named..]).await?;
+            votes::cast(asked, &mut ranked, &heads, named).await?;
+            prior::prefer_recent(&mut ranked[named..], &heads, Utc::now());
             seen.extend(ranked.iter().map(|ranked| ranked.document));
         }
         let left = wanted.saturating_sub(retrieved.documents.len());
@@ -145,6 +151,17 @@ pub async fn retrieve(
     }
     retrieved.translations = translations.of;
     Ok(retrieved)
+}
+
+/// What is known of the best candidates that are no articles.
+async fn best_heads(
+    asked: Asked<'_>,
+    ranked: &[Ranked],
+) -> Result<HashMap<RecordId, Document>, Error> {
+    let best = ranked.iter().take(LOOKED_AT).map(|ranked| ranked.document);
+    let ids: Vec<RecordId> = best.filter(|id| !rank::is_article(*id)).collect();
+    let heads = asked.engine.reader.heads(asked.viewer, &ids).await?;
+    Ok(heads.into_iter().map(|head| (head.id, head)).collect())
 }
 
 /// The passages of these documents that are nearest to the question, best first.

@@ -200,7 +200,7 @@ async fn question(
     request: &SearchRequest,
     parsed: &Parsed,
 ) -> Result<Question, Error> {
-    let asked = Question::read(engine, &parsed.text).await?;
+    let asked = Question::read(engine, viewer, &parsed.text).await?;
     let Some(record) = &request.more_like else {
         return Ok(asked);
     };

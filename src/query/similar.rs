@@ -6,7 +6,7 @@ use store::{Filters, KeywordQuery};
 use super::retrieve::Question;
 use super::{Engine, Error};
 
-/// Passages of the record that are read for its words.
+/// Passages of the record that are read for its meaning.
 const READ: usize = 60;
 /// The first so many that say something give the meaning.
 const MEANT: usize = 4;
@@ -25,15 +25,9 @@ pub async fn like(
     name: &str,
 ) -> Result<(RecordId, Question), Error> {
     let document = named(engine, viewer, name).await?;
-    let mut texts = Vec::new();
-    let heads = engine.reader.heads(viewer, &[document]).await?;
-    texts.extend(heads.iter().map(|head| viewer.title_of(head)));
-    let passages = engine
-        .reader
-        .document_passages(viewer, document, READ)
-        .await?;
-    texts.extend(passages.iter().map(|passage| passage.text.clone()));
-    let query = engine.reader.telling_words(texts.join("\n"), WORDS).await?;
+    let reader = &engine.reader;
+    let query = reader.telling_words(viewer, document, WORDS).await?;
+    let passages = reader.document_passages(viewer, document, READ).await?;
     let vector = meaning(engine, &passages).await;
     Ok((document, Question::new(query, vector)))
 }

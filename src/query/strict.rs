@@ -6,15 +6,15 @@
 use std::collections::BTreeSet;
 
 use domain::{RecordId, Viewer};
-use store::{Filters, KeywordQuery, Scored};
+use store::{Filters, Scored};
 
 use super::syntax::Parsed;
 use super::{Engine, Error};
 
 /// Passages with a phrase that are looked at.
-const MOST_PASSAGES: usize = 5_000;
+const MOST_PASSAGES: usize = 3_000;
 /// Of these so many are read, to tell the exact phrase from other forms of its words.
-const MOST_READ: usize = 500;
+const MOST_READ: usize = 200;
 /// Documents with a phrase that are searched further.
 const MOST_DOCUMENTS: usize = 2_000;
 
@@ -26,21 +26,18 @@ const MOST_BESIDE: usize = 5;
 #[derive(Debug, Clone, Default)]
 pub struct Strict {
     phrases: Vec<String>,
-    excluded: Vec<KeywordQuery>,
+    excluded: Vec<String>,
 }
 
 impl Strict {
     pub fn of(parsed: &Parsed) -> Self {
-        let excluded = parsed.excluded.iter();
         let phrases = match words_beside(&parsed.text) > MOST_BESIDE {
             true => Vec::new(),
             false => parsed.phrases.clone(),
         };
         Self {
             phrases,
-            excluded: excluded
-                .filter_map(|text| KeywordQuery::phrase(text))
-                .collect(),
+            excluded: parsed.excluded.clone(),
         }
     }
 
@@ -53,7 +50,7 @@ impl Strict {
     ) -> Result<Filters, Error> {
         let mut narrowed = filters.clone();
         for phrase in &self.phrases {
-            let Some(query) = KeywordQuery::phrase(phrase) else {
+            let Some(query) = engine.reader.phrase(phrase) else {
                 continue;
             };
             let reader = &engine.reader;
@@ -85,9 +82,9 @@ impl Strict {
             documents: Some(documents.to_vec()),
             ..Filters::default()
         };
-        for query in &self.excluded {
-            let reader = &engine.reader;
-            let found = reader.keyword(viewer, query, &among, usize::MAX).await?;
+        let reader = &engine.reader;
+        for query in self.excluded.iter().filter_map(|text| reader.phrase(text)) {
+            let found = reader.keyword(viewer, &query, &among, usize::MAX).await?;
             excluded.extend(found.iter().map(|scored| scored.document));
         }
         Ok(excluded)

@@ -6,15 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{Document, RecordId};
+use domain::{Document, Facet, RecordId};
 use store::ExactKey;
 
 use super::Error;
 use super::rank::{self, Boost, BoostReason, Ranked};
 use super::retrieve::{Asked, passages_within};
 
-/// Candidates, from the best one, among which cases are asked.
-const ASKED: usize = 20;
 /// Articles with the most votes that count.
 const ELECTED: usize = 5;
 /// Votes that count as if they had been cast for nobody: one case alone says little.
@@ -24,20 +22,20 @@ const DOUBT: f32 = 1.0;
 const MOST: f32 = 0.3;
 /// Where an article that the text did not find stands with all votes, against the best candidate.
 const BROUGHT_IN: f32 = 0.9;
-/// The facet that says whether a case is closed; where a profile has none, each case votes.
-const CLOSED: &str = "closed";
 
-/// Lets the best candidates vote. `ranked` holds candidates that the viewer may read, best first;
-/// the first `named` of them were asked for by name and neither vote nor give way.
+/// Lets the best candidates vote: those of which `heads` has what is known of them. `ranked` holds
+/// candidates that the viewer may read, best first; the first `named` of them were asked for by
+/// name and neither vote nor give way.
 pub(super) async fn cast(
     asked: Asked<'_>,
     ranked: &mut Vec<Ranked>,
+    heads: &HashMap<RecordId, Document>,
     named: usize,
 ) -> Result<(), Error> {
     let Some(best) = ranked.get(named).map(|best| best.score) else {
         return Ok(());
     };
-    let elected = elect(asked, &ranked[named..]).await?;
+    let elected = elect(&ranked[named..], heads);
     if elected.is_empty() {
         return Ok(());
     }
@@ -93,22 +91,16 @@ impl Election {
 }
 
 /// The articles with the most votes, by `KnowledgeArticleId`.
-async fn elect(asked: Asked<'_>, ranked: &[Ranked]) -> Result<BTreeMap<RecordId, Election>, Error> {
-    let voters = ranked.iter().take(ASKED);
-    let voters = voters.filter(|ranked| !rank::is_article(ranked.document));
-    let scores: HashMap<RecordId, f32> = voters.map(|r| (r.document, r.score)).collect();
-    let ids: Vec<RecordId> = scores.keys().copied().collect();
+fn elect(ranked: &[Ranked], heads: &HashMap<RecordId, Document>) -> BTreeMap<RecordId, Election> {
     let best = ranked.first().map_or(0.0, |best| best.score);
-    if ids.is_empty() || best <= 0.0 {
-        return Ok(BTreeMap::new());
-    }
     let mut elections: BTreeMap<RecordId, Election> = BTreeMap::new();
     let mut all_votes = DOUBT;
-    for case in asked.engine.reader.heads(asked.viewer, &ids).await? {
-        if case.articles.is_empty() || !is_closed(&case) {
+    for candidate in ranked {
+        let case = heads.get(&candidate.document);
+        let Some(case) = case.filter(|case| !case.articles.is_empty() && is_closed(case)) else {
             continue;
-        }
-        let similarity = scores.get(&case.id).copied().unwrap_or_default() / best;
+        };
+        let similarity = candidate.score / best.max(f32::EPSILON);
         // Steep: what is half as similar is hardly about the same thing.
         let vote = similarity * similarity;
         all_votes += vote;
@@ -119,7 +111,7 @@ async fn elect(asked: Asked<'_>, ranked: &[Ranked]) -> Result<BTreeMap<RecordId,
             election.share += vote / articles.len() as f32;
         }
     }
-    Ok(winners(elections, all_votes))
+    winners(elections, all_votes)
 }
 
 /// Those with the most votes, with their share of all.
@@ -136,8 +128,10 @@ fn winners(
     elections.into_iter().collect()
 }
 
+/// Whether a case is done with; where nobody says so, it is.
 fn is_closed(case: &Document) -> bool {
-    match case.facets.get(CLOSED).and_then(|values| values.first()) {
+    let told = case.facets.get(Facet::IS_CLOSED);
+    match told.and_then(|values| values.first()) {
         Some(closed) => closed.value == "true",
         None => true,
     }

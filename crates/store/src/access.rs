@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::{FieldName, ObjectName, RecordId, Viewer};
 
 use crate::conditions::{Kind, facet_name, folded, id_value, normal_number, split_pair, term};
+use crate::keyword::forms::Tongues;
 use crate::{ExactKey, Exclusions, Filters};
 
 /// The objects and sources that occur in the index, as of one commit.
@@ -25,6 +26,8 @@ pub(crate) struct Vocabulary {
     pub condition_sources: BTreeSet<String>,
     /// The languages of documents, by the source that tells them.
     pub languages: BTreeMap<String, BTreeSet<String>>,
+    /// The languages other than English in which passages were analysed.
+    pub tongues: Tongues,
 }
 
 impl Vocabulary {

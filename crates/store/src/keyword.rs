@@ -3,6 +3,7 @@
 mod analysis;
 mod best;
 mod checked;
+pub(crate) mod forms;
 mod heads;
 pub(crate) mod highlight;
 mod listing;
@@ -12,8 +13,9 @@ mod schema;
 mod search;
 mod segment;
 pub(crate) mod snapshot;
-mod spelling;
+pub(crate) mod spelling;
 mod telling;
+mod tongue;
 pub(crate) mod writer;
 
 pub(crate) use schema::PassageRow;

@@ -28,6 +28,7 @@ mod writer;
 pub use error::Error;
 pub use filters::{Exclusions, Filters};
 pub use keyword::query::{ExactKey, KeywordQuery};
+pub use keyword::spelling::Respelled;
 pub use open::{ModelSpec, OpenOptions, open};
 pub use reader::{Order, Place, Reader, Scored};
 pub use writer::{Batch, Counts, Documents, IndexedDocument, Writer};

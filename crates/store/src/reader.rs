@@ -12,7 +12,7 @@ use crate::keyword::snapshot::Snapshot;
 use crate::keyword::{Current, engine};
 use crate::open::Parts;
 use crate::vector::Vectors;
-use crate::{Error, ExactKey, Filters, KeywordQuery, blocking};
+use crate::{Error, ExactKey, Filters, KeywordQuery, Respelled, blocking};
 
 /// Nobody reads more hits than this; each costs memory before it is found.
 const MOST_HITS: usize = 10_000;
@@ -61,6 +61,17 @@ impl Reader {
             dimension: parts.dimension,
             turns: Arc::new(Semaphore::new(cores * 2)),
         }
+    }
+
+    /// What people typed, in the languages of the texts of this index.
+    pub fn parse(&self, text: &str) -> KeywordQuery {
+        KeywordQuery::parse_for(text, &self.current.get().vocabulary.tongues)
+    }
+
+    /// A text that must occur as it stands, as [`Reader::parse`] reads it: its words in their
+    /// order, or its only word. None if it has no word at all.
+    pub fn phrase(&self, text: &str) -> Option<KeywordQuery> {
+        KeywordQuery::phrase_for(text, &self.current.get().vocabulary.tongues)
     }
 
     /// The best passages by words, best first; at most 10,000.
@@ -178,20 +189,28 @@ impl Reader {
         facet_names(viewer, &self.current.get().vocabulary)
     }
 
-    /// A query's text with what may be typing mistakes put right: words of at least five letters
-    /// that no passage has, but for a letter or two. None if there are none.
-    ///
-    /// It may have words of passages that nobody asked about: search with it, do not show it.
-    pub async fn respelled(&self, text: &str) -> Result<Option<String>, Error> {
-        let (snapshot, text) = (self.current.get(), text.to_owned());
-        self.read(move || snapshot.respelled(&text)).await
+    /// A text with what may be typing mistakes put right: words of at least five letters that no
+    /// passage has, but for a letter or two. None if there are none.
+    pub async fn respelled(&self, viewer: &Viewer, text: &str) -> Result<Option<Respelled>, Error> {
+        let snapshot = self.current.get();
+        let Some(scope) = Scope::new(viewer, &Filters::default(), &snapshot.vocabulary) else {
+            return Ok(None);
+        };
+        let text = text.to_owned();
+        self.read(move || snapshot.respelled(&text, &scope)).await
     }
 
-    /// The words that tell a text best from others, at most `most`: what to look for to find texts
-    /// like it.
-    pub async fn telling_words(&self, text: String, most: usize) -> Result<KeywordQuery, Error> {
-        let snapshot = self.current.get();
-        self.read(move || snapshot.telling(&text, most)).await
+    /// The words, at most `most`, that tell a document best from others: what to look for to find
+    /// such as are like it. Only what the viewer may read of it counts.
+    pub async fn telling_words(
+        &self,
+        viewer: &Viewer,
+        document: RecordId,
+        most: usize,
+    ) -> Result<KeywordQuery, Error> {
+        let (snapshot, viewer) = (self.current.get(), viewer.clone());
+        self.read(move || snapshot.telling(&viewer, document, most))
+            .await
     }
 
     /// The passages, in the order of the ids. Unknown ids, and passages that the viewer may not

@@ -1,15 +1,15 @@
 //! How a text becomes the words that are searched: the same for passages, titles and queries.
 //!
 //! Words are runs of letters and digits of any script, in lower case, without accents, stemmed as
-//! English. A code (`ERR-1042`, `v2.4.1`, `ann@acme.com`) is kept whole and also in parts, at the
-//! positions of its parts, so that both find it. Chinese and Japanese, which put no blanks between
-//! words, are searched by single characters.
-//!
-//! Analysers for other languages belong here, chosen by the document's language in [`analyzer`].
+//! English or, if the text is in another language, as that one ([`tokens_in`]). A code (`ERR-1042`, `v2.4.1`, `ann@acme.com`) is kept whole and also in parts, at the
+//! positions of its parts, so that both find it. Chinese, Japanese, Thai and others, which put no
+//! blanks between words, are searched by single characters.
 
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, Stemmer, TextAnalyzer, Token, TokenStream, Tokenizer,
 };
+
+use super::tongue::Tongue;
 
 /// The name under which an index knows the analyser.
 pub(crate) const ANALYZER: &str = "precis";
@@ -24,6 +24,46 @@ pub(crate) fn analyzer() -> TextAnalyzer {
         .filter(AsciiFoldingFilter)
         .filter(Stemmer::new(Language::English))
         .build()
+}
+
+/// The tokens of a text, in order, analysed as English.
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
+    tokens_of(analyzer(), text)
+}
+
+/// The tokens of a text in another language: each word stemmed with its accents and, at the same
+/// place, as somebody would find it who leaves them out, if that is another stem. `configuración`
+/// and `configuracion` meet there.
+pub(crate) fn tokens_in(tongue: &Tongue, text: &str) -> Vec<Token> {
+    let [careful, careless] = spellings_in(tongue, text);
+    let mut both = Vec::with_capacity(careful.len());
+    for (careful, careless) in careful.into_iter().zip(careless) {
+        let is_another = careless.text != careful.text;
+        both.push(careful);
+        both.extend(is_another.then_some(careless));
+    }
+    both
+}
+
+/// The tokens of a text in another language, stemmed with their accents and without, one for one
+/// with [`tokens`].
+pub(crate) fn spellings_in(tongue: &Tongue, text: &str) -> [Vec<Token>; 2] {
+    let stemmer = || Stemmer::new(tongue.stemmer);
+    let lower = || TextAnalyzer::builder(Words::default()).filter(LowerCaser);
+    let careful = lower().filter(stemmer()).filter(AsciiFoldingFilter);
+    let careless = lower().filter(AsciiFoldingFilter).filter(stemmer());
+    [
+        tokens_of(careful.build(), text),
+        tokens_of(careless.build(), text),
+    ]
+}
+
+fn tokens_of(mut analyzer: TextAnalyzer, text: &str) -> Vec<Token> {
+    let mut found = Vec::new();
+    analyzer
+        .token_stream(text)
+        .process(&mut |token: &Token| found.push(token.clone()));
+    found
 }
 
 /// Splits a text into words, codes and the parts of codes.
@@ -235,9 +275,10 @@ fn is_joiner(c: char) -> bool {
     is_apostrophe(c) || is_hyphen(c) || matches!(c, '.' | '_' | '/' | ':' | '@' | '#' | '+')
 }
 
-/// Han and kana.
+/// Han and kana; Thai and Lao, Burmese, Khmer.
 fn stands_alone(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
 }
 
@@ -260,16 +301,29 @@ const STOP_WORDS: &[&str] = &[
 mod tests {
     use super::*;
 
-    fn tokens(text: &str) -> Vec<(String, usize)> {
-        let mut found = Vec::new();
-        let mut analyzer = analyzer();
-        let mut stream = analyzer.token_stream(text);
-        stream.process(&mut |token: &Token| found.push((token.text.clone(), token.position)));
-        found
+    fn words(text: &str) -> Vec<String> {
+        tokens(text).into_iter().map(|token| token.text).collect()
     }
 
-    fn words(text: &str) -> Vec<String> {
-        tokens(text).into_iter().map(|(word, _)| word).collect()
+    fn words_in(code: &str, text: &str) -> Vec<String> {
+        let tokens = tokens_in(Tongue::of_code(code).unwrap(), text);
+        tokens.into_iter().map(|token| token.text).collect()
+    }
+
+    fn share_a_word(code: &str, one: &str, other: &str) -> bool {
+        let other = words_in(code, other);
+        words_in(code, one).iter().any(|word| other.contains(word))
+    }
+
+    #[test]
+    fn other_languages_have_their_own_stems() {
+        assert!(share_a_word("de", "Türen", "Tür"));
+        assert!(share_a_word("de", "Schlüssels", "Schluessel"));
+        assert!(share_a_word("de", "GRÖSSE", "Größe"));
+        assert!(share_a_word("es", "configuraciones", "configuracion"));
+        assert!(share_a_word("fr", "réinitialisé", "reinitialise"));
+        assert!(share_a_word("ru", "насосы", "насоса"));
+        assert_eq!(words_in("de", "PX-200 ERR-1042"), words("PX-200 ERR-1042"));
     }
 
     #[test]
@@ -294,7 +348,10 @@ mod tests {
     #[test]
     fn parts_of_codes_keep_their_positions() {
         let found = tokens("see ERR-1042 now");
-        assert_eq!(found.last(), Some(&("now".to_owned(), 3)));
+        let last = found
+            .last()
+            .map(|token| (token.text.as_str(), token.position));
+        assert_eq!(last, Some(("now", 3)));
     }
 
     #[test]
@@ -305,6 +362,7 @@ mod tests {
     #[test]
     fn other_scripts_are_words_too() {
         assert_eq!(words("東京 насос"), ["東", "京", "насос"]);
+        assert_eq!(words("ปั๊ม").len(), 3, "a Thai word, by its letters");
         assert_eq!(words("''' --- @@ \u{0} \u{301}"), Vec::<String>::new());
     }
 

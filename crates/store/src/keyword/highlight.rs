@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::analysis::analyzer;
 use super::query::KeywordQuery;
 
 /// The places of the query's words, in characters, in order and without overlap.
@@ -10,13 +9,18 @@ use super::query::KeywordQuery;
 /// The text is analysed as it was for the index, so what matched is what is marked; only words
 /// that matched although they are spelled otherwise are not.
 pub(crate) fn highlights(query: &KeywordQuery, text: &str) -> Vec<(usize, usize)> {
-    let wanted: HashSet<&str> = query.terms.iter().map(|term| term.text.as_str()).collect();
-    let mut places: Vec<(usize, usize)> = Vec::new();
-    analyzer().token_stream(text).process(&mut |token| {
-        if wanted.contains(token.text.as_str()) {
-            places.push((token.offset_from, token.offset_to));
-        }
-    });
+    let forms = &query.forms;
+    let spoken = query.terms.iter().map(|term| term.text.as_str());
+    let spoken = spoken.filter(|word| !forms.is_silent(word));
+    let wanted: HashSet<&str> = spoken
+        .flat_map(|word| forms.of_word(word).into_iter().chain([word]))
+        .collect();
+    let mut places: Vec<(usize, usize)> = forms
+        .tokens(text)
+        .into_iter()
+        .filter(|token| wanted.contains(token.text.as_str()))
+        .map(|token| (token.offset_from, token.offset_to))
+        .collect();
     places.sort_unstable();
     in_characters(text, &joined(places))
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use domain::RecordId;
 use tantivy::tokenizer::Token;
 
-use super::analysis::{analyzer, is_stop_word};
+use super::analysis::{is_stop_word, tokens};
+use super::forms::{Forms, Tongues};
 use super::highlight::highlights;
+
 use crate::conditions::emails;
 
 /// Longer questions are read up to here: a megabyte of text is no better a question.
@@ -47,6 +49,8 @@ pub struct KeywordQuery {
     /// Each code of the text, as its words with their places: `ERR-1042`, `ERR1042` and `err 1042`
     /// are the same two.
     pub(super) codes: Vec<Vec<(usize, String)>>,
+    /// The words in the other languages of the index.
+    pub(super) forms: Forms,
     pub(super) keys: Vec<ExactKey>,
 }
 
@@ -70,6 +74,11 @@ impl KeywordQuery {
     /// Never fails: any text is a query, perhaps an empty one. Words beyond the first 16 kB, or
     /// beyond the first few hundred different ones, are not read.
     pub fn parse(text: &str) -> Self {
+        Self::parse_for(text, &Tongues::default())
+    }
+
+    /// The same for an index with texts in these languages beside English.
+    pub(crate) fn parse_for(text: &str, tongues: &Tongues) -> Self {
         let text = beginning(text);
         let mut terms = Terms::default();
         let mut phrases = Vec::new();
@@ -89,15 +98,20 @@ impl KeywordQuery {
             phrases,
             pairs: pairs.into_iter().take(MOST_PAIRS).collect(),
             codes: different(codes),
+            forms: Forms::of(text, tongues),
             keys: exact_keys(text),
         }
     }
 
     /// A text that must occur as it stands: its words in their order, or its only word. None if it
     /// has no word at all.
-    pub fn phrase(text: &str) -> Option<Self> {
-        let words = words_of(&tokens(beginning(text)));
-        (!words.is_empty()).then(|| Self::of_words(words))
+    pub(crate) fn phrase_for(text: &str, tongues: &Tongues) -> Option<Self> {
+        let text = beginning(text);
+        let words = words_of(&tokens(text));
+        (!words.is_empty()).then(|| Self {
+            forms: Forms::of(text, tongues),
+            ..Self::of_words(words)
+        })
     }
 
     /// Both together: any word of either may match.
@@ -111,19 +125,34 @@ impl KeywordQuery {
         self.phrases.extend(other.phrases);
         self.pairs.extend(other.pairs);
         self.codes.extend(other.codes);
+        self.forms.add(other.forms);
         self.keys.extend(other.keys);
         self
     }
 
+    /// Looks for another word in place of one, both as the index spells them.
+    pub(super) fn replace(&mut self, typed: &str, word: &str) {
+        let terms = self.terms.iter_mut().map(|term| &mut term.text);
+        let pairs = self.pairs.iter_mut().flatten();
+        for text in terms.chain(pairs).filter(|text| *text == typed) {
+            word.clone_into(text);
+        }
+    }
+
+    /// One word as the index spells it.
+    pub(super) fn word(text: &str) -> Self {
+        Self {
+            terms: vec![QueryTerm {
+                text: text.to_owned(),
+                kind: TermKind::Code,
+            }],
+            ..Self::default()
+        }
+    }
+
     fn of_words(words: Vec<(usize, String)>) -> Self {
         match <[_; 1]>::try_from(words) {
-            Ok([(_, text)]) => Self {
-                terms: vec![QueryTerm {
-                    text,
-                    kind: TermKind::Code,
-                }],
-                ..Self::default()
-            },
+            Ok([(_, text)]) => Self::word(&text),
             Err(words) => Self {
                 phrases: vec![words],
                 ..Self::default()
@@ -143,7 +172,22 @@ impl KeywordQuery {
 
     /// Each code of the text ("ERR-1042") as a query of its own.
     pub fn codes(&self) -> Vec<Self> {
-        self.codes.iter().cloned().map(Self::of_words).collect()
+        let codes = self.codes.iter().cloned();
+        codes
+            .map(|code| Self {
+                forms: self.forms.clone(),
+                ..Self::of_words(code)
+            })
+            .collect()
+    }
+
+    /// The terms without those that say nothing alone in the question's own language; all, if that
+    /// is what they all are.
+    pub(crate) fn telling_terms(&self) -> impl Iterator<Item = &QueryTerm> {
+        let says_nothing = |term: &QueryTerm| self.forms.is_silent(&term.text);
+        let all = self.terms.iter().all(says_nothing);
+        let terms = self.terms.iter();
+        terms.filter(move |term| all || !says_nothing(term))
     }
 
     /// How many different words and codes are looked for.
@@ -153,8 +197,12 @@ impl KeywordQuery {
 
     /// How many of them stand in `text`, as the index would read it.
     pub fn matched_terms(&self, text: &str) -> usize {
-        let found: BTreeSet<String> = tokens(text).into_iter().map(|token| token.text).collect();
-        let is_found = |term: &&QueryTerm| found.contains(&term.text);
+        let tokens = self.forms.tokens(text).into_iter();
+        let found: BTreeSet<String> = tokens.map(|token| token.text).collect();
+        let is_found = |term: &&QueryTerm| {
+            let mut others = self.forms.of_word(&term.text).into_iter();
+            found.contains(&term.text) || others.any(|other| found.contains(other))
+        };
         self.terms.iter().filter(is_found).count()
     }
 
@@ -219,15 +267,6 @@ impl Terms {
             self.terms
         }
     }
-}
-
-/// The text's tokens, in order.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut found = Vec::new();
-    analyzer()
-        .token_stream(text)
-        .process(&mut |token: &Token| found.push(token.clone()));
-    found
 }
 
 fn phrase(tokens: &[Token]) -> Option<Vec<(usize, String)>> {

@@ -10,8 +10,10 @@ use tantivy::TantivyDocument;
 use tantivy::schema::{
     FAST, Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions,
 };
+use tantivy::tokenizer::PreTokenizedString;
 
-use super::analysis::ANALYZER;
+use super::analysis::{ANALYZER, tokens_in};
+use super::tongue::{DocumentTongues, Tongue};
 use crate::conditions::Conditions;
 
 /// The fields of the schema; what they are for stands at [`build`].
@@ -19,6 +21,7 @@ use crate::conditions::Conditions;
 pub(crate) struct Fields {
     pub text: Field,
     pub title: Field,
+    pub tongue: Field,
     pub passage_high: Field,
     pub passage_low: Field,
     pub ordinal: Field,
@@ -56,6 +59,8 @@ pub(crate) fn build() -> (Schema, Fields) {
         // Passage rows: what is searched…
         text: schema.add_text_field("text", prose()),
         title: schema.add_text_field("title", prose()),
+        // …the language in which either was analysed, unless it is English…
+        tongue: schema.add_text_field("tongue", term()),
         // …the passage's id in two halves…
         passage_high: schema.add_u64_field(PASSAGE_HIGH, FAST),
         passage_low: schema.add_u64_field(PASSAGE_LOW, FAST),
@@ -122,6 +127,7 @@ pub(crate) fn passage_row(
     filters: &Conditions,
     passage: Passage,
     ordinal: u64,
+    tongues: &DocumentTongues,
 ) -> serde_json::Result<TantivyDocument> {
     let mut row = common_row(fields, document, filters);
     let (high, low) = passage.id.0.as_u64_pair();
@@ -129,12 +135,19 @@ pub(crate) fn passage_row(
     row.add_u64(fields.passage_low, low);
     row.add_u64(fields.ordinal, ordinal);
     row.add_text(fields.source, passage.source().as_str());
-    row.add_text(fields.text, &passage.text);
+    let tongue = tongues.of_passage(&passage.text);
+    add_prose(fields, &mut row, fields.text, &passage.text, tongue);
     if let Some(title) = &document.title
         && tells_something(&passage.text, ordinal)
     {
         let source = domain::SourceKey::new(&document.object, &title.field);
-        row.add_text(fields.title, &title.text);
+        add_prose(
+            fields,
+            &mut row,
+            fields.title,
+            &title.text,
+            tongues.of_title(),
+        );
         row.add_text(fields.title_source, source.as_str());
     }
     let stored = PassageRow {
@@ -143,6 +156,29 @@ pub(crate) fn passage_row(
     };
     row.add_bytes(fields.stored, &serde_json::to_vec(&stored)?);
     Ok(row)
+}
+
+/// Adds a text as it is analysed in its language; none is English.
+fn add_prose(
+    fields: &Fields,
+    row: &mut TantivyDocument,
+    field: Field,
+    text: &str,
+    tongue: Option<&Tongue>,
+) {
+    let Some(tongue) = tongue else {
+        row.add_text(field, text);
+        return;
+    };
+    let tokens = tokens_in(tongue, text);
+    row.add_text(fields.tongue, tongue.code());
+    row.add_pre_tokenized_text(
+        field,
+        PreTokenizedString {
+            text: text.to_owned(),
+            tokens,
+        },
+    );
 }
 
 /// Whether a passage is found by its document's title too. Short values ("Status: New") are not: a

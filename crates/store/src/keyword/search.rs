@@ -6,14 +6,14 @@ use std::ops::Bound;
 use domain::{ObjectName, RecordId};
 use tantivy::collector::{Count, DocSetCollector};
 use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery,
-    TermSetQuery,
+    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, PhraseQuery, Query,
+    RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
 use super::best::{Filter, Hit};
-use super::query::{KeywordQuery, QueryTerm, TermKind};
+use super::query::{KeywordQuery, TermKind};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
 use crate::Scored;
@@ -107,7 +107,7 @@ impl Snapshot {
         query: &KeywordQuery,
         scope: &Scope,
     ) -> tantivy::Result<Option<Box<dyn Query>>> {
-        let chosen = choose(&query.terms, &self.searcher, &self.fields)?;
+        let chosen = choose(query, &self.searcher, &self.fields)?;
         let mut text = clauses(self.fields.text, 1.0, &chosen, query);
         if !scope.titles.is_none() {
             let title = clauses(self.fields.title, TITLE, &chosen, query);
@@ -177,29 +177,59 @@ impl Snapshot {
     }
 }
 
-/// The rarest terms that occur, with what each is worth.
+/// A word in its forms that occur, with what each is worth; never empty.
+type Word = Vec<(String, f32)>;
+
+/// The rarest terms that occur.
 fn choose(
-    terms: &[QueryTerm],
+    query: &KeywordQuery,
     searcher: &Searcher,
     fields: &Fields,
-) -> tantivy::Result<Vec<(String, f32)>> {
-    let mut occurring = Vec::with_capacity(terms.len());
-    for term in terms {
-        let in_text = searcher.doc_freq(&Term::from_field_text(fields.text, &term.text))?;
-        let in_title = searcher.doc_freq(&Term::from_field_text(fields.title, &term.text))?;
-        if in_text + in_title > 0 {
-            occurring.push((in_text + in_title, term));
+) -> tantivy::Result<Vec<Word>> {
+    let mut occurring = Vec::with_capacity(query.terms.len());
+    for term in query.telling_terms() {
+        let mut forms = Vec::new();
+        let others = query.forms.of_word(&term.text);
+        for form in [term.text.as_str()].into_iter().chain(others) {
+            let in_text = searcher.doc_freq(&Term::from_field_text(fields.text, form))?;
+            let in_title = searcher.doc_freq(&Term::from_field_text(fields.title, form))?;
+            if in_text + in_title > 0 {
+                forms.push((form, in_text + in_title));
+            }
+        }
+        if !forms.is_empty() {
+            let frequency: u64 = forms.iter().map(|(_, frequency)| frequency).sum();
+            occurring.push((frequency, weight(term.kind), forms));
         }
     }
     if occurring.len() > MOST_TERMS {
-        occurring.sort_by_key(|(frequency, _)| *frequency);
+        occurring.sort_by_key(|(frequency, _, _)| *frequency);
         occurring.truncate(MOST_TERMS);
     }
-    let weighted = |term: &QueryTerm| (term.text.clone(), weight(term.kind));
+    let rows = searcher.num_docs();
     Ok(occurring
         .into_iter()
-        .map(|(_, term)| weighted(term))
+        .map(|(frequency, weight, forms)| weighted(rows, frequency, weight, forms))
         .collect())
+}
+
+/// The forms of a word, each as rare as the word: a form that hardly occurs tells no more than the
+/// others.
+fn weighted(rows: u64, frequency: u64, weight: f32, forms: Vec<(&str, u64)>) -> Word {
+    let idf = |frequency: u64| {
+        let (rows, frequency) = (rows as f32, (frequency.min(rows)) as f32);
+        (1.0 + (rows - frequency + 0.5) / (frequency + 0.5)).ln()
+    };
+    let alone = forms.len() == 1;
+    let forms = forms.into_iter().map(|(form, own)| {
+        let share = if alone {
+            1.0
+        } else {
+            idf(frequency) / idf(own)
+        };
+        (form.to_owned(), weight * share)
+    });
+    forms.collect()
 }
 
 fn weight(kind: TermKind) -> f32 {
@@ -210,33 +240,48 @@ fn weight(kind: TermKind) -> f32 {
     }
 }
 
-fn clauses(
-    field: Field,
-    boost: f32,
-    chosen: &[(String, f32)],
-    query: &KeywordQuery,
-) -> Vec<Clause> {
+fn clauses(field: Field, boost: f32, chosen: &[Word], query: &KeywordQuery) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
-    for (text, weight) in chosen {
-        let term = Term::from_field_text(field, text);
-        let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
-        clauses.push((Occur::Should, boosted(query, weight * boost)));
+    for word in chosen {
+        clauses.push((Occur::Should, any_form(field, boost, word)));
     }
-    for words in &query.phrases {
-        let term = |(place, word): &(usize, String)| (*place, Term::from_field_text(field, word));
-        let query = PhraseQuery::new_with_offset(words.iter().map(term).collect());
-        clauses.push((Occur::Should, boosted(query, PHRASE * boost)));
+    for phrase in &query.phrases {
+        let (places, words): (Vec<usize>, Vec<String>) = phrase.iter().cloned().unzip();
+        for words in query.forms.of_words(&words) {
+            let terms = words.iter().map(|word| Term::from_field_text(field, word));
+            let query = PhraseQuery::new_with_offset(places.iter().copied().zip(terms).collect());
+            clauses.push((Occur::Should, boosted(query, PHRASE * boost)));
+        }
     }
     clauses
 }
 
+/// A word in any of its forms; a text that has two of them says it no louder.
+fn any_form(field: Field, boost: f32, word: &Word) -> Box<dyn Query> {
+    let term = |(form, weight): &(String, f32)| {
+        let term = Term::from_field_text(field, form);
+        boosted(
+            TermQuery::new(term, IndexRecordOption::WithFreqs),
+            weight * boost,
+        )
+    };
+    match word.as_slice() {
+        [alone] => term(alone),
+        forms => Box::new(DisjunctionMaxQuery::new(forms.iter().map(term).collect())),
+    }
+}
+
 /// Words side by side in the question and in the text.
 fn pairs(field: Field, query: &KeywordQuery) -> Vec<PhraseQuery> {
-    let pairs = query.pairs.iter().map(|pair| {
+    let known = &query.forms;
+    let telling = |pair: &&[String; 2]| !pair.iter().any(|word| known.is_silent(word));
+    let pairs = query.pairs.iter().filter(telling);
+    let spelled = pairs.flat_map(|pair| known.of_words(pair));
+    let phrases = spelled.map(|pair| {
         let terms = pair.iter().map(|word| Term::from_field_text(field, word));
         PhraseQuery::new(terms.collect())
     });
-    pairs.collect()
+    phrases.collect()
 }
 
 fn boosted(query: impl Query, boost: f32) -> Box<dyn Query> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::schema::Field;
 use tantivy::{DocAddress, DocId, Searcher};
 
+use super::forms::Tongues;
 use super::heads::Heads;
 use super::schema::Fields;
 use super::segment::{Segment, Segments};
@@ -44,6 +45,7 @@ impl Snapshot {
     ) -> tantivy::Result<Self> {
         let condition_sources = values(&searcher, fields.condition_source)?;
         let vocabulary = Vocabulary {
+            tongues: Tongues::of_codes(&values(&searcher, fields.tongue)?),
             languages: languages(&searcher, fields.condition, &condition_sources)?,
             objects: values(&searcher, fields.object)?,
             sources: values(&searcher, fields.source)?,

@@ -3,9 +3,11 @@
 use tantivy::Term;
 use tantivy::query::FuzzyTermQuery;
 
-use super::analysis::is_stop_word;
-use super::query::{quotations, tokens};
+use super::analysis::{is_stop_word, tokens};
+use super::forms::Forms;
+use super::query::{KeywordQuery, quotations};
 use super::snapshot::Snapshot;
+use crate::access::Scope;
 
 /// Each costs a walk over the dictionary.
 const MOST_MISTAKES: usize = 3;
@@ -14,14 +16,26 @@ const SHORTEST: usize = 5;
 /// From this length on two slips are forgiven.
 const LONG: usize = 8;
 
+/// A query with its typing mistakes put right, by words of fields that its viewer may read. Which
+/// records these stand in is not decided here: it is to search with, not to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Respelled {
+    pub query: KeywordQuery,
+    /// The text with the words in place of the mistakes, as the index spells them.
+    pub text: String,
+}
+
 impl Snapshot {
-    /// The text with the words in place of which no passage has any, but has one that is spelled
-    /// nearly so; none if there are none such. What stands between quotation marks, numbers, codes,
-    /// ids and addresses are left as they are.
-    ///
-    /// It may have words of passages that a viewer may not read: it is to search with, not to show.
-    pub(crate) fn respelled(&self, text: &str) -> tantivy::Result<Option<String>> {
+    /// The text with other words in place of those that no passage has, but for a letter or two;
+    /// none if there are none such. What stands between quotation marks, numbers, codes, ids and
+    /// addresses are left as they are.
+    pub(crate) fn respelled(
+        &self,
+        text: &str,
+        scope: &Scope,
+    ) -> tantivy::Result<Option<Respelled>> {
         let mut mistakes = Vec::new();
+        let forms = Forms::of(text, &self.vocabulary.tongues);
         let pieces = quotations(text).into_iter();
         for (piece, _) in pieces.filter(|(_, quoted)| !quoted) {
             // Pieces are parts of the text itself.
@@ -32,29 +46,42 @@ impl Snapshot {
                     code_end = token.position + token.position_length;
                 } else if token.position >= code_end
                     && mistakes.len() < MOST_MISTAKES
-                    && self.may_be_mistyped(&token.text)?
+                    && self.may_be_mistyped(&token.text, &forms)?
                     && let Some(word) = self.alike(&token.text)?
+                    && self.is_readable(&word, scope)?
                 {
-                    let (from, to) = (offset + token.offset_from, offset + token.offset_to);
-                    mistakes.push((from, to, word));
+                    let place = offset + token.offset_from..offset + token.offset_to;
+                    mistakes.push((place, token.text, word));
                 }
             }
         }
         if mistakes.is_empty() {
             return Ok(None);
         }
-        let mut respelled = text.to_owned();
-        for (from, to, word) in mistakes.into_iter().rev() {
-            respelled.replace_range(from..to, &word);
+        let mut respelled = Respelled {
+            query: KeywordQuery::parse_for(text, &self.vocabulary.tongues),
+            text: text.to_owned(),
+        };
+        for (place, typed, word) in mistakes.into_iter().rev() {
+            respelled.text.replace_range(place, &word);
+            respelled.query.replace(&typed, &word);
         }
         Ok(Some(respelled))
     }
 
-    fn may_be_mistyped(&self, word: &str) -> tantivy::Result<bool> {
+    fn may_be_mistyped(&self, word: &str, forms: &Forms) -> tantivy::Result<bool> {
         let is_word = word.chars().count() >= SHORTEST
             && word.chars().all(char::is_alphabetic)
             && !is_stop_word(word);
-        Ok(is_word && self.frequency(word)? == 0)
+        if !is_word || forms.is_silent(word) {
+            return Ok(false);
+        }
+        for form in forms.of_word(word).into_iter().chain([word]) {
+            if self.frequency(form)? > 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The word that is meant most likely: one slip away; or the same up to an ending that the
@@ -109,6 +136,11 @@ impl Snapshot {
             }
         }
         Ok(None)
+    }
+
+    fn is_readable(&self, word: &str, scope: &Scope) -> tantivy::Result<bool> {
+        let query = KeywordQuery::word(word);
+        Ok(!self.keyword(&query, scope, 1)?.is_empty())
     }
 
     /// Passages that have the word in their text or their title.

@@ -2,24 +2,35 @@
 
 use std::collections::BTreeMap;
 
+use domain::{RecordId, Viewer};
 use tantivy::Term;
 
 use super::analysis::is_stop_word;
-use super::query::{KeywordQuery, QueryTerm, TermKind, tokens};
+use super::query::{KeywordQuery, QueryTerm, TermKind};
 use super::snapshot::Snapshot;
 
-/// Longer texts are read up to here.
-const MOST_TOKENS: usize = 2_000;
+/// Longer documents are read up to here.
+const MOST_PASSAGES: usize = 60;
 const SHORTEST: usize = 3;
 /// More mentions tell no more.
 const MOST_MENTIONS: usize = 4;
 
 impl Snapshot {
-    /// The `most` words of a text that tell it best from others: often in it, seldom elsewhere, but
-    /// not nowhere else.
-    pub(crate) fn telling(&self, text: &str, most: usize) -> tantivy::Result<KeywordQuery> {
+    /// The `most` words of a document that tell it best from others: often in it, seldom elsewhere,
+    /// but not nowhere else.
+    pub(crate) fn telling(
+        &self,
+        viewer: &Viewer,
+        document: RecordId,
+        most: usize,
+    ) -> tantivy::Result<KeywordQuery> {
         let mut mentions: BTreeMap<String, usize> = BTreeMap::new();
-        for token in tokens(text).into_iter().take(MOST_TOKENS) {
+        let tongues = &self.vocabulary.tongues;
+        let passages = self.document_passages(viewer, document, MOST_PASSAGES)?;
+        for token in passages
+            .iter()
+            .flat_map(|passage| tongues.tokens(&passage.text))
+        {
             let tells = token.text.chars().count() >= SHORTEST && !is_stop_word(&token.text);
             if token.position_length == 1 && tells {
                 *mentions.entry(token.text).or_default() += 1;

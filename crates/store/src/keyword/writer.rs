@@ -12,6 +12,7 @@ use tantivy::{Index, IndexWriter, TantivyDocument, Term};
 use super::engine;
 use super::schema::{self, Fields};
 use super::snapshot::Envelope;
+use super::tongue::DocumentTongues;
 use crate::Error;
 use crate::conditions::Conditions;
 use crate::folder::Folder;
@@ -90,9 +91,17 @@ impl KeywordWriter {
         let row =
             schema::document_row(&self.fields, &mut document, &filters).map_err(unwritable)?;
         self.writer.add_document(row).map_err(engine)?;
+        let tongues = DocumentTongues::of(&document, &passages);
         for (ordinal, passage) in (0..).zip(passages) {
-            let row = schema::passage_row(&self.fields, &document, &filters, passage, ordinal)
-                .map_err(unwritable)?;
+            let row = schema::passage_row(
+                &self.fields,
+                &document,
+                &filters,
+                passage,
+                ordinal,
+                &tongues,
+            )
+            .map_err(unwritable)?;
             self.writer.add_document(row).map_err(engine)?;
         }
         Ok(())

@@ -12,3 +12,5 @@ mod access;
 mod search;
 // Damaged, foreign and busy folders are refused with a sentence.
 mod folder;
+// Words are found in the language of the text that they stand in.
+mod languages;

@@ -9,8 +9,7 @@ use domain::{
     Parents, Passage, PassageId, RecordId, Title, UserId, Viewer,
 };
 use precis_store::{
-    Batch, Error, Filters, IndexedDocument, KeywordQuery, ModelSpec, OpenOptions, Reader, Scored,
-    Writer,
+    Batch, Error, Filters, IndexedDocument, ModelSpec, OpenOptions, Reader, Scored, Writer,
 };
 use tempfile::TempDir;
 
@@ -89,7 +88,7 @@ impl TestIndex {
     }
 
     pub async fn words_in(&self, viewer: &Viewer, text: &str, filters: &Filters) -> Vec<RecordId> {
-        let query = KeywordQuery::parse(text);
+        let query = self.reader.parse(text);
         let found = self.reader.keyword(viewer, &query, filters, 50).await;
         documents(&found.unwrap())
     }
@@ -290,6 +289,13 @@ impl CaseBuilder {
 
     pub fn language(mut self, language: &str) -> Self {
         self.document.language = Some(language.to_owned());
+        self
+    }
+
+    /// Makes it a version of an article, with an id of its own.
+    pub fn version_of(mut self, article: RecordId, version: u32) -> Self {
+        self.document.id = id("ka0", version);
+        self.document.parents.article = Some(article);
         self
     }
 
