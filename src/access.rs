@@ -3,17 +3,20 @@
 //!
 //! The only place that makes a [`Viewer`].
 
+mod open;
 mod people;
 mod permissions;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use domain::{ObjectName, RecordId, UserId, Viewer};
 use indexer::Ledger;
 use salesforce::{Client, Condition, FieldPath, Literal, Soql};
 
+use open::OpenObjects;
 use people::People;
 
 /// Why nothing can be shown.
@@ -38,6 +41,16 @@ pub struct Access {
 /// "This user may read that record", and when Salesforce said so.
 type Decisions = HashMap<RecordId, (Instant, bool)>;
 
+/// What a viewer may read without being asked about, until when.
+struct Opened {
+    objects: Arc<OpenObjects>,
+    /// Salesforce's decisions have agreed with it until then; before the first, they have not.
+    agreed_until: Option<Instant>,
+}
+
+/// The deleted records of an object that the index may still have, as of a time. None: too many.
+type Deleted = (Instant, Option<Arc<BTreeSet<RecordId>>>);
+
 struct Inner {
     salesforce: Client,
     /// Names the objects that are synced: only their permissions matter.
@@ -48,9 +61,13 @@ struct Inner {
     records_for: Duration,
     viewers: Mutex<HashMap<String, (Instant, Arc<Viewer>)>>,
     records: Mutex<HashMap<UserId, Decisions>>,
+    opened: Mutex<HashMap<UserId, Opened>>,
+    deleted: Mutex<HashMap<ObjectName, Deleted>>,
     people: People,
 }
 
+/// A deletion that was committed late, or on a clock that is behind, counts all the same.
+const BEFORE_THE_INDEX: TimeDelta = TimeDelta::hours(1);
 /// Above so many remembered decisions a viewer's are forgotten and asked anew.
 const RECORDS_PER_VIEWER: usize = 50_000;
 
@@ -70,6 +87,8 @@ impl Access {
                 records_for,
                 viewers: Mutex::default(),
                 records: Mutex::default(),
+                opened: Mutex::default(),
+                deleted: Mutex::default(),
                 people: People::default(),
             }),
         }
@@ -83,9 +102,10 @@ impl Access {
         }
         let user = self.user(username).await?;
         let objects = self.synced_objects().await?;
-        let objects = permissions::of(&self.inner.salesforce, &user, &objects).await?;
-        let viewer = Viewer::new(user.id, user.username, objects).with_language(user.language);
-        let viewer = Arc::new(viewer);
+        let readable = permissions::of(&self.inner.salesforce, &user, &objects).await?;
+        self.expect_open(user.id, readable.open);
+        let viewer = Viewer::new(user.id, user.username, readable.objects);
+        let viewer = Arc::new(viewer.with_language(user.language));
         let mut viewers = lock(&self.inner.viewers);
         viewers.retain(|_, (since, _)| since.elapsed() < self.inner.permissions_for);
         viewers.insert(key, (Instant::now(), Arc::clone(&viewer)));
@@ -99,13 +119,16 @@ impl Access {
 
     /// Of these documents, those whose root record the viewer may read now.
     ///
-    /// Asks `UserRecordAccess`, 200 ids a call, for what is not remembered.
+    /// Asks `UserRecordAccess`, 200 ids a call, for what is neither remembered nor open to the
+    /// viewer as a whole.
     pub async fn confirm(
         &self,
         viewer: &Viewer,
         documents: &[RecordId],
     ) -> Result<BTreeSet<RecordId>, Error> {
-        let (mut readable, unknown) = self.remembered_records(viewer.user(), documents);
+        let (open, others) = self.open_records(viewer.user(), documents).await?;
+        let (mut readable, unknown) = self.remembered_records(viewer.user(), &others);
+        readable.extend(open);
         if unknown.is_empty() {
             return Ok(readable);
         }
@@ -114,6 +137,7 @@ impl Access {
             .salesforce
             .record_access(viewer.user(), &unknown)
             .await?;
+        self.compare_open(viewer.user(), &asked).await?;
         let now = Instant::now();
         let mut records = lock(&self.inner.records);
         let remembered = records.entry(viewer.user()).or_default();
@@ -134,6 +158,104 @@ impl Access {
         let viewers = lock(&self.inner.viewers);
         let (since, viewer) = viewers.get(key)?;
         (since.elapsed() < self.inner.permissions_for).then(|| Arc::clone(viewer))
+    }
+
+    /// From now on these objects are open to the user, once a decision has agreed with it.
+    fn expect_open(&self, user: UserId, objects: OpenObjects) {
+        let mut opened = lock(&self.inner.opened);
+        if objects.is_empty() {
+            opened.remove(&user);
+            return;
+        }
+        let objects = Arc::new(objects);
+        let agreed_until = opened.get(&user).filter(|known| known.objects == objects);
+        let agreed_until = agreed_until.and_then(|known| known.agreed_until);
+        let known = Opened {
+            objects,
+            agreed_until,
+        };
+        opened.insert(user, known);
+    }
+
+    /// The documents of objects that are open to the user, deleted ones apart, and the others.
+    async fn open_records(
+        &self,
+        user: UserId,
+        documents: &[RecordId],
+    ) -> Result<(Vec<RecordId>, Vec<RecordId>), Error> {
+        let agreed = {
+            let opened = lock(&self.inner.opened);
+            let agreed = |known: &&Opened| known.agreed_until.is_some_and(|t| t > Instant::now());
+            let known = opened.get(&user).filter(agreed);
+            known.map(|known| Arc::clone(&known.objects))
+        };
+        let Some(objects) = agreed else {
+            return Ok((Vec::new(), documents.to_vec()));
+        };
+        let (mut open, mut others) = (Vec::new(), Vec::new());
+        for (object, ids) in by_object(&objects, documents) {
+            let deleted = match object {
+                Some(object) => self.deleted(object).await?,
+                None => None,
+            };
+            match deleted {
+                Some(deleted) => open.extend(ids.into_iter().filter(|id| !deleted.contains(id))),
+                None => others.extend(ids),
+            }
+        }
+        Ok((open, others))
+    }
+
+    /// Holds what is taken for open against what Salesforce has said.
+    async fn compare_open(
+        &self,
+        user: UserId,
+        asked: &BTreeMap<RecordId, bool>,
+    ) -> Result<(), Error> {
+        let objects = {
+            let opened = lock(&self.inner.opened);
+            match opened.get(&user) {
+                Some(known) => Arc::clone(&known.objects),
+                None => return Ok(()),
+            }
+        };
+        let (mut compared, mut agrees) = (false, true);
+        for (id, allowed) in asked {
+            let Some(object) = objects.object_of(*id) else {
+                continue;
+            };
+            compared = true;
+            if !allowed {
+                let deleted = self.deleted(object).await?;
+                agrees &= deleted.is_some_and(|deleted| deleted.contains(id));
+            }
+        }
+        let mut opened = lock(&self.inner.opened);
+        if !agrees {
+            opened.remove(&user);
+        } else if let Some(known) = opened.get_mut(&user).filter(|_| compared) {
+            known.agreed_until = Some(Instant::now() + self.inner.records_for);
+        }
+        Ok(())
+    }
+
+    /// The deleted records of an object that the index may still have; none if it cannot be told.
+    async fn deleted(&self, object: &ObjectName) -> Result<Option<Arc<BTreeSet<RecordId>>>, Error> {
+        if let Some((since, deleted)) = lock(&self.inner.deleted).get(object)
+            && since.elapsed() < self.inner.records_for
+        {
+            return Ok(deleted.clone());
+        }
+        let Some(as_of) = self.inner.ledger.as_of() else {
+            return Ok(None);
+        };
+        let now = Instant::now();
+        let since = as_of - BEFORE_THE_INDEX;
+        let deleted = open::deleted_since(&self.inner.salesforce, object, since).await?;
+        let deleted = deleted.map(Arc::new);
+        let mut known = lock(&self.inner.deleted);
+        known.insert(object.clone(), (now, deleted.clone()));
+        Ok(deleted)
     }
 
     /// The remembered yeses, and the ids to ask for.
@@ -227,6 +349,18 @@ struct User {
 
 fn fields(names: &[&'static str]) -> Vec<FieldPath> {
     names.iter().copied().map(permissions::field).collect()
+}
+
+/// Documents by the open object that they are of; none of the others.
+fn by_object<'a>(
+    objects: &'a OpenObjects,
+    documents: &[RecordId],
+) -> BTreeMap<Option<&'a ObjectName>, Vec<RecordId>> {
+    let mut sorted: BTreeMap<Option<&ObjectName>, Vec<RecordId>> = BTreeMap::new();
+    for id in documents {
+        sorted.entry(objects.object_of(*id)).or_default().push(*id);
+    }
+    sorted
 }
 
 /// A poisoned cache is still a cache: what is in it was true when it was written.

@@ -13,7 +13,7 @@ use crate::access::Access;
 use crate::audit::Audit;
 use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig};
 use crate::keys::{self, Keys};
-use crate::query::Engine;
+use crate::query::{Engine, Questions};
 use crate::status::StatusReport;
 use crate::syncs::Syncs;
 
@@ -59,6 +59,7 @@ impl App {
         let engine = Engine {
             reader,
             embedder,
+            questions: Questions::new(config.questions_kept),
             chat: chat_model(&config.chat)?,
             access: access.clone(),
             ledger: ledger.clone(),
@@ -192,6 +193,7 @@ fn store_options(config: &Config, embedder: Option<&Embedder>) -> store::OpenOpt
         folder: config.data_dir.join("index"),
         model,
         writer_memory: config.writer_bytes,
+        exact_vectors: config.exact_vectors,
     }
 }
 

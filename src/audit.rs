@@ -1,15 +1,15 @@
 //! Who asked what, and what they were shown: one line of JSON a request, appended and flushed
 //! before the reply leaves. A request that cannot be recorded is not answered.
 
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::{RecordId, Viewer};
 use serde::Serialize;
-use tokio::fs::{File, OpenOptions};
-use tokio::io::AsyncWriteExt;
-use tokio::sync::Mutex;
+use tokio::fs::OpenOptions;
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::query::{Answer, Error as QueryError, SearchResponse, prompt_hash};
@@ -115,7 +115,13 @@ impl Entry {
 #[derive(Clone)]
 pub struct Audit {
     path: PathBuf,
-    file: Arc<Mutex<File>>,
+    lines: mpsc::Sender<Line>,
+}
+
+/// A line that waits to be written, and who waits for it.
+struct Line {
+    bytes: Vec<u8>,
+    written: oneshot::Sender<Result<(), ErrorKind>>,
 }
 
 /// The trail cannot be written, so nothing may be shown.
@@ -125,6 +131,9 @@ pub struct AuditError {
     path: PathBuf,
     cause: std::io::Error,
 }
+
+/// Lines that may wait; more requests wait before they queue up.
+const MOST_WAITING: usize = 256;
 
 impl Audit {
     /// Opens `audit.jsonl` in `folder` for appending.
@@ -136,10 +145,13 @@ impl Audit {
             .open(&path)
             .await;
         match opened {
-            Ok(file) => Ok(Self {
-                path,
-                file: Arc::new(Mutex::new(file)),
-            }),
+            Ok(file) => {
+                let (lines, waiting) = mpsc::channel(MOST_WAITING);
+                let file = file.into_std().await;
+                // It ends when the last handle to the trail is gone.
+                tokio::task::spawn_blocking(move || append(file, waiting));
+                Ok(Self { path, lines })
+            }
             Err(cause) => Err(AuditError { path, cause }),
         }
     }
@@ -150,10 +162,29 @@ impl Audit {
             path: self.path.clone(),
             cause,
         };
-        let mut line = serde_json::to_vec(&entry).map_err(|error| failed(error.into()))?;
-        line.push(b'\n');
-        let mut file = self.file.lock().await;
-        file.write_all(&line).await.map_err(failed)?;
-        file.flush().await.map_err(failed)
+        let mut bytes = serde_json::to_vec(&entry).map_err(|error| failed(error.into()))?;
+        bytes.push(b'\n');
+        let (written, result) = oneshot::channel();
+        let line = Line { bytes, written };
+        let gone = || failed(ErrorKind::BrokenPipe.into());
+        self.lines.send(line).await.map_err(|_| gone())?;
+        match result.await {
+            Ok(result) => result.map_err(|kind| failed(kind.into())),
+            Err(_) => Err(gone()),
+        }
+    }
+}
+
+/// Writes lines as they come, those that have come together at once: a write for each request would
+/// be what many of them wait for.
+fn append(mut file: File, mut waiting: mpsc::Receiver<Line>) {
+    let mut lines = Vec::new();
+    while waiting.blocking_recv_many(&mut lines, MOST_WAITING) > 0 {
+        let bytes: Vec<u8> = lines.iter().flat_map(|line| &line.bytes).copied().collect();
+        let written = file.write_all(&bytes).map_err(|error| error.kind());
+        for line in lines.drain(..) {
+            // Who gave up waiting needs no answer.
+            let _ = line.written.send(written);
+        }
     }
 }

@@ -35,6 +35,9 @@ pub struct Config {
     pub attachments: Option<AttachmentConfig>,
     pub passage_chars: usize,
     pub writer_bytes: usize,
+    pub exact_vectors: bool,
+    /// Questions whose vectors are remembered.
+    pub questions_kept: usize,
     pub embedding: EmbeddingConfig,
     pub chat: ChatConfig,
     pub answer: AnswerConfig,

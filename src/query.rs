@@ -14,6 +14,7 @@ mod fusion;
 mod generate;
 mod listing;
 mod prior;
+mod questions;
 mod rank;
 mod request;
 mod retrieve;
@@ -39,6 +40,7 @@ pub use facets::FacetCount;
 pub use filters::{FilterBody, Values};
 pub use fusion::Variant;
 pub use generate::prompt_hash;
+pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};
 
@@ -48,6 +50,7 @@ pub struct Engine {
     pub reader: store::Reader,
     /// None: keyword search only.
     pub embedder: Option<models::Embedder>,
+    pub questions: Questions,
     /// None: answers are extractive.
     pub chat: Option<models::ChatModel>,
     pub access: Access,

@@ -50,6 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             },
         },
         writer_memory: 64 << 20,
+        exact_vectors: false,
     })
     .await?;
     let credentials = org.credentials();

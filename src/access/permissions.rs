@@ -6,6 +6,7 @@ use domain::{FieldAccess, FieldName, ObjectName, RecordId};
 use salesforce::{Client, Condition, Error, FieldPath, Literal, Record, Soql};
 
 use super::User;
+use super::open::OpenObjects;
 
 /// Objects that follow their parent's permission when the org has no rows of their own for them.
 const FOLLOWS: [(&str, &str); 6] = [
@@ -23,12 +24,20 @@ const UNGOVERNED: [&str; 4] = ["Task", "Event", "ContentNote", FILE];
 /// because a passage does not say by which link it hangs on its document.
 const FILE: &str = "ContentVersion";
 
+/// What one user may read.
+#[derive(Default)]
+pub struct Readable {
+    pub objects: BTreeMap<ObjectName, FieldAccess>,
+    /// Those of which every record is readable.
+    pub open: OpenObjects,
+}
+
 /// What `user` may read of `objects`.
 pub async fn of(
     salesforce: &Client,
     user: &User,
     objects: &[ObjectName],
-) -> Result<BTreeMap<ObjectName, FieldAccess>, Error> {
+) -> Result<Readable, Error> {
     let objects: Vec<ObjectName> = objects
         .iter()
         .filter(|object| user.is_internal || *object != FILE)
@@ -36,14 +45,17 @@ pub async fn of(
         .collect();
     let objects = objects.as_slice();
     if has_no_permission_model(salesforce).await? {
-        return Ok(objects
-            .iter()
-            .map(|object| (object.clone(), FieldAccess::All))
-            .collect());
+        let grants = ObjectGrants::read_all(objects);
+        let open = OpenObjects::of(salesforce, user.is_internal, &grants, objects).await;
+        let all = objects.iter().map(|o| (o.clone(), FieldAccess::All));
+        return Ok(Readable {
+            objects: all.collect(),
+            open,
+        });
     }
     let sets = permission_sets(salesforce, user).await?;
     if sets.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Readable::default());
     }
     let grants = object_grants(salesforce, &sets, objects).await?;
     let granted_fields = field_grants(salesforce, &sets, objects).await?;
@@ -57,7 +69,11 @@ pub async fn of(
         };
         readable.insert(object.clone(), fields);
     }
-    Ok(readable)
+    let open = OpenObjects::of(salesforce, user.is_internal, &grants, objects).await;
+    Ok(Readable {
+        objects: readable,
+        open,
+    })
 }
 
 /// Every real org has permission sets, one for each profile, and every active user is assigned to
@@ -116,15 +132,31 @@ async fn permission_sets(salesforce: &Client, user: &User) -> Result<BTreeSet<Re
 }
 
 /// Which objects the sets open.
-struct ObjectGrants {
-    all_data: bool,
+#[derive(Default)]
+pub(super) struct ObjectGrants {
+    pub all_data: bool,
     read: BTreeSet<ObjectName>,
+    /// Objects of which the sets show all records.
+    all_records: BTreeSet<ObjectName>,
     /// Objects for which any permission set of the org has a row.
     governed: BTreeSet<ObjectName>,
 }
 
 impl ObjectGrants {
-    fn reads(&self, name: &ObjectName) -> bool {
+    /// Where nothing is governed.
+    fn read_all(objects: &[ObjectName]) -> Self {
+        Self {
+            read: objects.iter().cloned().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether sharing does not count for this object.
+    pub(super) fn views_all(&self, name: &ObjectName) -> bool {
+        self.all_data || self.all_records.contains(name)
+    }
+
+    pub(super) fn reads(&self, name: &ObjectName) -> bool {
         if self.all_data || self.read.contains(name) {
             return true;
         }
@@ -154,11 +186,15 @@ async fn object_grants(
     );
     let mut grants = ObjectGrants {
         all_data: !salesforce.query_all_rows(&all_data).await?.is_empty(),
-        read: BTreeSet::new(),
-        governed: BTreeSet::new(),
+        ..ObjectGrants::default()
     };
     let rows = select(
-        &["ParentId", "SobjectType", "PermissionsRead"],
+        &[
+            "ParentId",
+            "SobjectType",
+            "PermissionsRead",
+            "PermissionsViewAllRecords",
+        ],
         "ObjectPermissions",
         Condition::is_in(field("SobjectType"), names(objects)),
     );
@@ -174,6 +210,9 @@ async fn object_grants(
             .record_id("ParentId")
             .is_some_and(|set| sets.contains(&set));
         if is_ours && row.text("PermissionsRead") == Some("true") {
+            if row.text("PermissionsViewAllRecords") == Some("true") {
+                grants.all_records.insert(name.clone());
+            }
             grants.read.insert(name);
         }
     }
@@ -249,7 +288,7 @@ fn ids(ids: impl IntoIterator<Item = RecordId>) -> Vec<Literal> {
     ids.into_iter().map(Literal::Id).collect()
 }
 
-fn names(objects: &[ObjectName]) -> Vec<Literal> {
+pub(super) fn names(objects: &[ObjectName]) -> Vec<Literal> {
     objects
         .iter()
         .map(|object| Literal::Text(object.to_string()))

@@ -16,6 +16,7 @@ pub struct Raw {
     pub objects: BTreeMap<String, RawProfile>,
     pub attachments: RawAttachments,
     pub indexing: RawIndexing,
+    pub search: RawSearch,
     pub embedding: RawModel,
     pub chat: RawModel,
     pub answer: AnswerConfig,
@@ -65,6 +66,12 @@ pub struct RawAttachments {
 pub struct RawIndexing {
     pub passage_chars: usize,
     pub writer_megabytes: usize,
+}
+
+#[derive(Deserialize)]
+pub struct RawSearch {
+    pub exact: bool,
+    pub questions_kept: usize,
 }
 
 #[derive(Deserialize)]

@@ -76,6 +76,8 @@ impl Reading {
             attachments: attachments(&raw.attachments),
             passage_chars: raw.indexing.passage_chars,
             writer_bytes: raw.indexing.writer_megabytes * 1_000_000,
+            exact_vectors: raw.search.exact,
+            questions_kept: raw.search.questions_kept,
             embedding: embedding?,
             chat: chat?,
             answer: raw.answer,

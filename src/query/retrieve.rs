@@ -270,8 +270,14 @@ async fn legs(asked: Asked<'_>, filters: &Filters, limit: usize) -> Result<Found
 /// The question's vector. An embedding endpoint that is away costs quality, not the answer.
 async fn embed(engine: &Engine, text: &str) -> Option<Vec<f32>> {
     let embedder = engine.embedder.as_ref()?;
+    if let Some(vector) = engine.questions.get(text) {
+        return Some(vector);
+    }
     match embedder.query(text).await {
-        Ok(vector) => Some(vector),
+        Ok(vector) => {
+            engine.questions.keep(text, vector.clone());
+            Some(vector)
+        }
         Err(error) => {
             tracing::warn!(error = %error, "query not embedded, keyword search only");
             None

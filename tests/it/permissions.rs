@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Org, Server};
+use crate::edits::Editor;
+use crate::support::{Org, Server, client, reply};
 
 const USERS: [&str; 8] = [
     "astrid.vale@tarnwick.example",
@@ -142,4 +143,60 @@ async fn somebody_who_left_is_refused_and_ids_open_nothing() {
         server.post("/v1/search", Some(sam), claimed).await.status,
         400
     );
+}
+
+/// Where a viewer may read every record of an object, Salesforce is not asked about each; what is
+/// deleted there is gone all the same, and who may not read everything is asked about as before.
+#[tokio::test]
+async fn what_is_open_as_a_whole_is_not_asked_about_and_stays_exact() {
+    let (org, server) = started();
+    let admin = org.run_as().to_owned();
+    let body = |query: &str| json!({"query": query, "filters": {"object": "Case"}, "limit": 50});
+    // The first answer is compared with what Salesforce says.
+    let first = document_ids(&server.search(&admin, body("alarm")).await);
+    assert!(first.len() > 10);
+    let asked = calls(&org).await;
+    for query in ["leak", "calibration", "display error", "delivery"] {
+        let found = document_ids(&server.search(&admin, body(query)).await);
+        let allowed = readable(&org, &admin, &found).await;
+        assert_eq!(found, allowed, "'{query}'");
+    }
+    // What remains are the queries of this test, and one for what was deleted.
+    let more = calls(&org).await - asked;
+    assert!(more <= 4 * 3 + 1, "{more} calls for four searches");
+
+    let sam = "sam.delgado@tarnwick.example";
+    let found = document_ids(&server.search(sam, body("leak")).await);
+    assert_eq!(found, readable(&org, sam, &found).await);
+}
+
+#[tokio::test]
+async fn a_case_that_was_deleted_is_not_shown_to_who_may_read_all() {
+    let (org, _) = started();
+    let admin = org.run_as().to_owned();
+    let gone = org
+        .soql("SELECT Id, CaseNumber FROM Case ORDER BY Id LIMIT 1")
+        .await;
+    let (id, number) = (gone[0]["Id"].as_str(), gone[0]["CaseNumber"].as_str());
+    let (id, number) = (id.expect("an id").to_owned(), number.expect("a number"));
+    let body = json!({"query": number});
+    let server = org.serve_without_sync();
+    assert!(document_ids(&server.search(&admin, body.clone()).await).contains(&id));
+
+    Editor::of(&org).await.delete("Case", &id).await;
+    // Decisions are remembered for a minute; another process has none.
+    drop(server);
+    let server = org.serve_without_sync();
+    for _ in 0..2 {
+        let found = document_ids(&server.search(&admin, body.clone()).await);
+        assert!(!found.contains(&id), "a deleted case was shown");
+    }
+}
+
+/// Calls that the org has counted.
+async fn calls(org: &Org) -> u64 {
+    let url = format!("{}/__devorg/calls", org.devorg.url());
+    let counted = reply(client().get(url)).await;
+    let kinds = counted.body["byKind"].as_object().expect("calls by kind");
+    kinds.values().filter_map(Value::as_u64).sum()
 }

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::parsed::Parsed;
 
 /// The id of one Salesforce record, always in its 18-character, case-safe form.
 ///
 /// A 15-character id is widened when it is parsed; the checksum of an 18-character one is verified.
 /// The checksum is Salesforce's own: each of the three suffix characters encodes which of five
 /// characters are upper case.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId([u8; 18]);
 
 /// The id of a Salesforce `User` (key prefix `005`).
@@ -102,6 +103,19 @@ impl TryFrom<String> for RecordId {
 
     fn try_from(text: String) -> Result<Self, InvalidId> {
         Self::parse(&text)
+    }
+}
+
+impl Serialize for RecordId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Without a copy of the text: a list of hits reads hundreds.
+impl<'de> Deserialize<'de> for RecordId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Parsed::new("a Salesforce id", Self::parse))
     }
 }
 

@@ -7,6 +7,7 @@ mod citation;
 mod document;
 mod ids;
 mod object;
+mod parsed;
 mod passage;
 mod viewer;
 

@@ -43,6 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             dimension: DIMENSION,
         },
         writer_memory: 64_000_000,
+        exact_vectors: false,
     };
     if !options.folder.exists() {
         let (_reader, mut writer) = precis_store::open(options.clone()).await?;

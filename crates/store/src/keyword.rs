@@ -1,13 +1,17 @@
 //! The keyword engine: Tantivy, with the documents, their passages and every word of them.
 
 mod analysis;
+mod best;
+mod checked;
 pub(crate) mod forms;
+mod heads;
 pub(crate) mod highlight;
 mod listing;
 pub(crate) mod query;
 pub(crate) mod rows;
 mod schema;
 mod search;
+mod segment;
 pub(crate) mod snapshot;
 pub(crate) mod spelling;
 mod telling;
@@ -25,8 +29,15 @@ use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, TantivyError};
 use crate::Error;
 use crate::folder::Folder;
 use schema::Fields;
+use segment::Segments;
 use snapshot::{Envelope, Snapshot};
 use writer::KeywordWriter;
+
+/// Bytes of stored rows that are compressed together: a page of hits reads some thirty rows from as
+/// many places, and each costs a whole block.
+const BLOCK: usize = 4 * 1024;
+/// Blocks that are kept unpacked, for each segment.
+const BLOCKS_KEPT: usize = 256;
 
 /// An open keyword index; cheap to clone.
 #[derive(Clone)]
@@ -34,6 +45,7 @@ pub(crate) struct KeywordIndex {
     index: Index,
     reader: IndexReader,
     fields: Fields,
+    segments: Arc<Segments>,
 }
 
 impl KeywordIndex {
@@ -41,22 +53,21 @@ impl KeywordIndex {
     pub(crate) fn create(folder: &Path) -> Result<Self, Error> {
         let (schema, fields) = schema::build();
         let directory = MmapDirectory::open(folder).map_err(|error| engine(error.into()))?;
-        let index = Index::create(directory, schema, IndexSettings::default()).map_err(engine)?;
+        let settings = IndexSettings {
+            docstore_blocksize: BLOCK,
+            ..IndexSettings::default()
+        };
+        let index = Index::create(directory, schema, settings).map_err(engine)?;
         Self::with(index, fields).map_err(engine)
     }
 
-    /// Opens an index and compares every file with its checksum, so that damage shows here and
-    /// not in the middle of a search.
+    /// Opens an index and compares its files with their checksums, so that damage shows here and
+    /// not in the middle of a search. Files that were found whole before are not read again.
     ///
     /// The error is a description of the damage.
     pub(crate) fn open(folder: &Path) -> Result<Self, String> {
         let index = Index::open_in_dir(folder).map_err(|error| error.to_string())?;
-        let damaged = index
-            .validate_checksum()
-            .map_err(|error| error.to_string())?;
-        if let Some(file) = damaged.iter().next() {
-            return Err(format!("{} does not fit its checksum", file.display()));
-        }
+        checked::check(&index, folder)?;
         let (schema, fields) = schema::build();
         if index.schema() != schema {
             return Err("its fields are not those of this version".to_owned());
@@ -71,11 +82,13 @@ impl KeywordIndex {
         let reader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(BLOCKS_KEPT)
             .try_into()?;
         Ok(Self {
             index,
             reader,
             fields,
+            segments: Arc::default(),
         })
     }
 
@@ -87,7 +100,13 @@ impl KeywordIndex {
             .map(|payload| serde_json::from_str::<Envelope>(&payload))
             .transpose()
             .map_err(|error| engine(TantivyError::InternalError(error.to_string())))?;
-        Snapshot::new(self.reader.searcher(), self.fields.clone(), envelope).map_err(engine)
+        Snapshot::new(
+            self.reader.searcher(),
+            &self.segments,
+            self.fields.clone(),
+            envelope,
+        )
+        .map_err(engine)
     }
 
     /// The only writer; `memory` is in bytes.

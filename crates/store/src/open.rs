@@ -25,6 +25,9 @@ pub struct OpenOptions {
     pub model: ModelSpec,
     /// Bytes that the keyword writer may fill before it writes a segment; at least 16 MB are used.
     pub writer_memory: usize,
+    /// Compare a question's vector with all others instead of through their graph: exact, and
+    /// slower the more there are.
+    pub exact_vectors: bool,
 }
 
 /// The two halves of an open index.
@@ -64,9 +67,9 @@ impl Parts {
         }
         let folder = Arc::new(Folder::lock(&options.folder)?);
         let (keyword, vectors) = if folder.has_index(model)? {
-            open_engines(&folder, model)?
+            open_engines(&folder, options)?
         } else {
-            create_engines(&folder, model)?
+            create_engines(&folder, options)?
         };
         let snapshot = undamaged(&folder, || {
             keyword.snapshot().map_err(|error| error.to_string())
@@ -88,23 +91,26 @@ impl Parts {
     }
 }
 
-fn open_engines(folder: &Arc<Folder>, model: &ModelSpec) -> Result<(KeywordIndex, Vectors), Error> {
+fn open_engines(
+    folder: &Arc<Folder>,
+    options: &OpenOptions,
+) -> Result<(KeywordIndex, Vectors), Error> {
     let keyword = undamaged(folder, || KeywordIndex::open(&folder.keyword()))?;
-    let vectors = undamaged(folder, || Vectors::open(folder, model))?;
+    let vectors = undamaged(folder, || Vectors::open(folder, options))?;
     Ok((keyword, vectors))
 }
 
 fn create_engines(
     folder: &Arc<Folder>,
-    model: &ModelSpec,
+    options: &OpenOptions,
 ) -> Result<(KeywordIndex, Vectors), Error> {
     folder.prepare()?;
     let keyword = KeywordIndex::create(&folder.keyword())?;
-    let vectors = Vectors::create(folder, model).map_err(|detail| Error::Engine {
+    let vectors = Vectors::create(folder, options).map_err(|detail| Error::Engine {
         engine: "vector",
         detail,
     })?;
-    folder.finish(model)?;
+    folder.finish(&options.model)?;
     Ok((keyword, vectors))
 }
 

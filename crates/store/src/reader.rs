@@ -124,8 +124,12 @@ impl Reader {
             return Ok(Vec::new());
         }
         let limit = limit.min(MOST_HITS);
-        let found = self.nearest(vector.to_vec(), scope, limit).await?;
-        self.read(move || confirmed(&snapshot, found)).await
+        let _turn = self.turns.acquire().await.ok();
+        self.vectors
+            .search(vector.to_vec(), scope, limit, move |found| {
+                confirmed(&snapshot, found)
+            })
+            .await
     }
 
     /// The documents that the keys name, in the order of the keys, each once.
@@ -261,11 +265,16 @@ impl Reader {
     /// As [`Reader::documents`], without the text: `records` is empty. What a list shows and what
     /// facets count is in the rest.
     pub async fn heads(&self, viewer: &Viewer, ids: &[RecordId]) -> Result<Vec<Document>, Error> {
-        let mut documents = self.documents(viewer, ids).await?;
-        for document in &mut documents {
-            document.records.clear();
-        }
-        Ok(documents)
+        let (snapshot, viewer, ids) = (self.current.get(), viewer.clone(), ids.to_vec());
+        self.read(move || {
+            let mut heads = Vec::with_capacity(ids.len());
+            for id in ids {
+                let head = snapshot.head(id)?;
+                heads.extend(head.and_then(|head| viewer.trim(head)));
+            }
+            Ok(heads)
+        })
+        .await
     }
 
     /// The languages that documents of readable objects are in, in lower case: `en_us`.
@@ -291,37 +300,24 @@ impl Reader {
         .await
     }
 
-    async fn nearest(
-        &self,
-        vector: Vec<f32>,
-        scope: Scope,
-        limit: usize,
-    ) -> Result<Vec<(PassageId, f32)>, Error> {
-        // The semaphore is never closed; without a turn the search is merely not held back.
-        let _turn = self.turns.acquire().await.ok();
-        self.vectors.search(vector, scope, limit).await
-    }
-
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> tantivy::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
+        // The semaphore is never closed; without a turn the search is merely not held back.
         let _turn = self.turns.acquire().await.ok();
         blocking::run(move || work().map_err(engine)).await
     }
 }
 
 /// The hits that are part of the commit.
-fn confirmed(snapshot: &Snapshot, found: Vec<(PassageId, f32)>) -> tantivy::Result<Vec<Scored>> {
-    let mut hits = Vec::with_capacity(found.len());
-    for (passage, score) in found {
-        if let Some(document) = snapshot.committed(passage)? {
-            hits.push(Scored {
-                passage,
-                document,
-                score,
-            });
-        }
-    }
-    Ok(hits)
+fn confirmed(snapshot: &Snapshot, found: Vec<(PassageId, f32)>) -> Vec<Scored> {
+    let hits = found.into_iter().filter_map(|(passage, score)| {
+        Some(Scored {
+            passage,
+            document: snapshot.committed(passage)?,
+            score,
+        })
+    });
+    hits.collect()
 }

@@ -14,7 +14,7 @@ use crate::access::Scope;
 use crate::blocking;
 use crate::conditions::Conditions;
 use crate::folder::Folder;
-use crate::{Error, ModelSpec};
+use crate::{Error, OpenOptions};
 use edge::Edge;
 
 /// Where the vectors are.
@@ -39,26 +39,28 @@ pub(crate) struct Point {
 
 impl Vectors {
     /// Blocks. The error is a description of the damage.
-    pub(crate) fn create(folder: &Arc<Folder>, model: &ModelSpec) -> Result<Self, String> {
-        Ok(Self::Edge(Arc::new(Edge::create(folder, model.dimension)?)))
+    pub(crate) fn create(folder: &Arc<Folder>, options: &OpenOptions) -> Result<Self, String> {
+        Ok(Self::Edge(Arc::new(Edge::create(folder, options)?)))
     }
 
     /// Blocks. The error is a description of the damage.
-    pub(crate) fn open(folder: &Arc<Folder>, model: &ModelSpec) -> Result<Self, String> {
-        Ok(Self::Edge(Arc::new(Edge::open(folder, model.dimension)?)))
+    pub(crate) fn open(folder: &Arc<Folder>, options: &OpenOptions) -> Result<Self, String> {
+        Ok(Self::Edge(Arc::new(Edge::open(folder, options)?)))
     }
 
-    /// The nearest points in the scope with their cosine similarity, nearest first.
-    pub(crate) async fn search(
+    /// What `then`, which may block, makes of the nearest points in the scope with their cosine
+    /// similarity, nearest first.
+    pub(crate) async fn search<T: Send + 'static>(
         &self,
         vector: Vec<f32>,
         scope: Scope,
         limit: usize,
-    ) -> Result<Vec<(PassageId, f32)>, Error> {
+        then: impl FnOnce(Vec<(PassageId, f32)>) -> T + Send + 'static,
+    ) -> Result<T, Error> {
         match self {
             Self::Edge(edge) => {
                 let edge = Arc::clone(edge);
-                blocking::run(move || edge.search(vector, &scope, limit)).await
+                blocking::run(move || edge.search(vector, &scope, limit).map(then)).await
             }
         }
     }

@@ -116,7 +116,7 @@ impl Writer {
         self.cursor.as_deref()
     }
 
-    /// Builds what makes vector search fast on large indexes. Commits start it by themselves, in
+    /// Merges the keyword index's segments and builds what makes vector search fast on large indexes. Commits start it by themselves, in
     /// the background, when enough has come; at the end of a long sync it is worth waiting for.
     /// Searches go on meanwhile.
     pub async fn optimize(&mut self) -> Result<(), Error> {
@@ -124,6 +124,13 @@ impl Writer {
             // If it failed, it is tried again now.
             let _ = running.await;
         }
+        let (index, current) = (self.index.clone(), self.current.clone());
+        self.with_keyword(move |writer| {
+            writer.merge()?;
+            current.set(index.snapshot()?);
+            writer.collect_garbage()
+        })
+        .await?;
         self.vectors.optimize().await
     }
 
@@ -219,7 +226,7 @@ impl Writer {
         } = changes;
         let documents = removals.iter().chain(upserts.keys()).copied().collect();
         self.vectors.replace(documents, points).await?;
-        self.with_keyword(move |writer| writer.write(&removals, &upserts))
+        self.with_keyword(move |writer| writer.write(&removals, upserts))
             .await
     }
 

@@ -176,6 +176,7 @@ pub async fn open_index(folder: &Path, model: ModelSpec) -> store::Writer {
             folder: folder.to_owned(),
             model: model.clone(),
             writer_memory: 32 << 20,
+            exact_vectors: false,
         };
         match store::open(options).await {
             Ok((_, writer)) => return writer,

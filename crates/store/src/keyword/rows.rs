@@ -1,5 +1,7 @@
 //! Rows by their ids: passages and documents as they were written.
 
+use std::sync::Arc;
+
 use domain::{Document, ObjectName, Passage, PassageId, RecordId, Viewer};
 use serde::de::DeserializeOwned;
 use tantivy::schema::{IndexRecordOption, Value};
@@ -16,7 +18,7 @@ impl Snapshot {
         viewer: &Viewer,
         id: PassageId,
     ) -> tantivy::Result<Option<Passage>> {
-        match self.passage_address(id)? {
+        match self.passage_row(id) {
             Some(row) => self.readable_passage(viewer, row),
             None => Ok(None),
         }
@@ -48,18 +50,26 @@ impl Snapshot {
 
     /// The document as it was written, untrimmed.
     pub(crate) fn document(&self, id: RecordId) -> tantivy::Result<Option<Document>> {
-        let term = Term::from_field_text(self.fields.document_key, id.as_str());
-        match self.rows(&term)?.first() {
-            Some(row) => self.stored(*row).map(Some),
+        match self.document_row(id) {
+            Some(row) => self.whole_document(row).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The document without its records, untrimmed.
+    pub(crate) fn head(&self, id: RecordId) -> tantivy::Result<Option<Document>> {
+        match self.document_row(id) {
+            Some(row) => {
+                let head = self.head_at(row)?;
+                Ok(Some(head.as_ref().clone()))
+            }
             None => Ok(None),
         }
     }
 
     /// Whether a passage is part of the commit, and of which document.
-    pub(crate) fn committed(&self, id: PassageId) -> tantivy::Result<Option<RecordId>> {
-        Ok(self
-            .passage_address(id)?
-            .and_then(|row| self.document_of(row)))
+    pub(crate) fn committed(&self, id: PassageId) -> Option<RecordId> {
+        self.document_of(self.passage_row(id)?)
     }
 
     pub(crate) fn document_ids(&self, object: &ObjectName) -> tantivy::Result<Vec<RecordId>> {
@@ -78,16 +88,32 @@ impl Snapshot {
                 .doc_ids_alive()
                 .map(|row| DocAddress::new(segment, row));
             for row in rows.filter(|row| self.ordinal_of(*row).is_none()) {
-                if !each(self.stored(row)) {
+                if !each(self.whole_document(row)) {
                     return;
                 }
             }
         }
     }
 
-    fn passage_address(&self, id: PassageId) -> tantivy::Result<Option<DocAddress>> {
-        let term = Term::from_field_bytes(self.fields.passage, id.0.as_bytes());
-        Ok(self.rows(&term)?.first().copied())
+    fn whole_document(&self, row: DocAddress) -> tantivy::Result<Document> {
+        Ok(Document {
+            records: self.stored(row)?,
+            ..self.read_head(row)?
+        })
+    }
+
+    fn head_at(&self, row: DocAddress) -> tantivy::Result<Arc<Document>> {
+        let segment = self.searcher.segment_reader(row.segment_ord).segment_id();
+        let key = (segment, row.doc_id);
+        self.heads().get(key, || self.read_head(row))
+    }
+
+    fn read_head(&self, row: DocAddress) -> tantivy::Result<Document> {
+        let segment = self.segment(row);
+        let head = segment
+            .map(|segment| segment.head(row.doc_id))
+            .transpose()?;
+        read(&head.flatten().unwrap_or_default())
     }
 
     fn readable_passage(
@@ -110,8 +136,7 @@ impl Snapshot {
             .get_first(self.fields.stored)
             .and_then(|value| value.as_bytes())
             .unwrap_or_default();
-        serde_json::from_slice(bytes)
-            .map_err(|error| TantivyError::InternalError(format!("a stored row: {error}")))
+        read(bytes)
     }
 
     /// The rows with a term that are not deleted.
@@ -132,4 +157,9 @@ impl Snapshot {
         }
         Ok(rows)
     }
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> tantivy::Result<T> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| TantivyError::InternalError(format!("a stored row: {error}")))
 }

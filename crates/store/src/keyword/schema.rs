@@ -1,14 +1,14 @@
 //! The fields of the keyword index, and how documents and passages become its rows.
 //!
 //! There are two kinds of rows. A *passage row* is what is searched. A *document row* keeps the
-//! whole document and the keys by which it is looked up. Both carry the document's id, so that one
+//! document, its head apart from its records, and the keys by which it is looked up. Both carry the document's id, so that one
 //! deletion takes all rows of a document away.
 
 use domain::{Document, Passage};
 use serde::{Deserialize, Serialize};
 use tantivy::TantivyDocument;
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::PreTokenizedString;
 
@@ -22,7 +22,6 @@ pub(crate) struct Fields {
     pub text: Field,
     pub title: Field,
     pub tongue: Field,
-    pub passage: Field,
     pub passage_high: Field,
     pub passage_low: Field,
     pub ordinal: Field,
@@ -34,8 +33,8 @@ pub(crate) struct Fields {
     pub condition_source: Field,
     pub updated: Field,
     pub created: Field,
-    pub document_key: Field,
     pub document_object: Field,
+    pub head: Field,
     pub stored: Field,
 }
 
@@ -44,6 +43,7 @@ pub(crate) const PASSAGE_LOW: &str = "passage_low";
 pub(crate) const ORDINAL: &str = "ordinal";
 pub(crate) const DOCUMENT: &str = "document";
 pub(crate) const UPDATED: &str = "updated";
+pub(crate) const HEAD: &str = "head";
 
 /// The stored part of a passage row.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,8 +61,7 @@ pub(crate) fn build() -> (Schema, Fields) {
         title: schema.add_text_field("title", prose()),
         // …the language in which either was analysed, unless it is English…
         tongue: schema.add_text_field("tongue", term()),
-        // …the passage's id, to be found by and, as two halves, to be read without the row…
-        passage: schema.add_bytes_field("passage", INDEXED),
+        // …the passage's id in two halves…
         passage_high: schema.add_u64_field(PASSAGE_HIGH, FAST),
         passage_low: schema.add_u64_field(PASSAGE_LOW, FAST),
         // …its place in the document (document rows have none), and where its text and the title
@@ -77,10 +76,11 @@ pub(crate) fn build() -> (Schema, Fields) {
         condition_source: schema.add_text_field("condition_source", term()),
         updated: schema.add_i64_field(UPDATED, FAST),
         created: schema.add_i64_field("created", FAST),
-        // Document rows: to find one by its id, and to count and list them by object.
-        document_key: schema.add_text_field("document_key", term()),
+        // Document rows: to count and list them by object, and the document without its records,
+        // which lists and facets read by the hundred, as JSON in a column.
         document_object: schema.add_text_field("document_object", term()),
-        // Both: the passage or the document itself, as JSON.
+        head: schema.add_bytes_field(HEAD, FAST),
+        // Both: the passage, or the document's records, as JSON.
         stored: schema.add_bytes_field("stored", STORED),
     };
     (schema.build(), fields)
@@ -107,14 +107,16 @@ fn term() -> TextOptions {
 /// The row of a document.
 pub(crate) fn document_row(
     fields: &Fields,
-    document: &Document,
+    document: &mut Document,
     filters: &Conditions,
 ) -> serde_json::Result<TantivyDocument> {
     let mut row = common_row(fields, document, filters);
     add_conditions(fields, &mut row, &Conditions::keys(document));
-    row.add_text(fields.document_key, document.id.as_str());
     row.add_text(fields.document_object, document.object.as_str());
-    row.add_bytes(fields.stored, &serde_json::to_vec(document)?);
+    let records = std::mem::take(&mut document.records);
+    row.add_bytes(fields.stored, &serde_json::to_vec(&records)?);
+    row.add_bytes(fields.head, &serde_json::to_vec(document)?);
+    document.records = records;
     Ok(row)
 }
 
@@ -129,7 +131,6 @@ pub(crate) fn passage_row(
 ) -> serde_json::Result<TantivyDocument> {
     let mut row = common_row(fields, document, filters);
     let (high, low) = passage.id.0.as_u64_pair();
-    row.add_bytes(fields.passage, passage.id.0.as_bytes());
     row.add_u64(fields.passage_high, high);
     row.add_u64(fields.passage_low, low);
     row.add_u64(fields.ordinal, ordinal);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use domain::{ObjectName, RecordId};
-use tantivy::collector::{Count, DocSetCollector, TopDocs};
+use tantivy::collector::{Count, DocSetCollector};
 use tantivy::query::{
     BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, PhraseQuery, Query,
     RangeQuery, TermQuery, TermSetQuery,
@@ -12,6 +12,7 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
+use super::best::{Filter, Hit};
 use super::query::{KeywordQuery, TermKind};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
@@ -22,6 +23,11 @@ use crate::access::{Allowed, Period, Scope, Time};
 const MOST_TERMS: usize = 64;
 /// More documents than this bear no key in earnest.
 const MOST_EXACT: usize = 100;
+
+/// Words side by side lift only passages that the words alone bring among so many times the wanted
+/// ones, and among so many. To look for them everywhere takes ten times as long as the words do.
+const CANDIDATES: usize = 3;
+const FEWEST_CANDIDATES: usize = 50;
 
 const WORD: f32 = 1.0;
 const CODE: f32 = 2.0;
@@ -44,17 +50,24 @@ impl Snapshot {
         let Some(wanted) = self.wanted(query, scope)? else {
             return Ok(Vec::new());
         };
-        let query = self.without(restricted(wanted, self.passage_filters(scope)), scope);
-        let collector = TopDocs::with_limit(limit).order_by_score();
-        let rows = self.searcher.search(&query, &collector)?;
-        let hits = rows.into_iter().filter_map(|(score, row)| {
+        let filters = self.passage_filters(scope);
+        let pairs = pairs(self.fields.text, query);
+        let candidates = if pairs.is_empty() {
+            limit
+        } else {
+            limit.max(FEWEST_CANDIDATES) * CANDIDATES
+        };
+        let hits = self.best(wanted.as_ref(), &filters, candidates)?;
+        let mut hits = self.with_phrases(hits, &pairs, PAIR)?;
+        hits.truncate(limit);
+        let scored = hits.into_iter().filter_map(|Hit { score, row }| {
             Some(Scored {
                 passage: self.passage_of(row)?,
                 document: self.document_of(row)?,
                 score,
             })
         });
-        Ok(hits.collect())
+        Ok(scored.collect())
     }
 
     /// The documents for which one of the conditions holds.
@@ -96,7 +109,6 @@ impl Snapshot {
     ) -> tantivy::Result<Option<Box<dyn Query>>> {
         let chosen = choose(query, &self.searcher, &self.fields)?;
         let mut text = clauses(self.fields.text, 1.0, &chosen, query);
-        text.extend(pairs(self.fields.text, query));
         if !scope.titles.is_none() {
             let title = clauses(self.fields.title, TITLE, &chosen, query);
             match &scope.titles {
@@ -114,10 +126,16 @@ impl Snapshot {
         Ok((!is_nothing).then_some(any))
     }
 
-    fn passage_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
-        let mut filters = self.document_filters(scope);
+    fn passage_filters(&self, scope: &Scope) -> Vec<Filter> {
+        let mut filters = self.filters(scope);
         if let Allowed::Only(sources) = &scope.sources {
-            filters.push(set(self.fields.source, sources));
+            filters.push(Filter::OneOf((self.fields.source, sources.clone())));
+        }
+        if !scope.excluded.is_empty() {
+            filters.push(Filter::NoneOf((
+                self.fields.condition,
+                scope.excluded.clone(),
+            )));
         }
         filters
     }
@@ -134,20 +152,27 @@ impl Snapshot {
         ]))
     }
 
+    /// What a document has to be; what it must not is left to [`Snapshot::without`].
     pub(super) fn document_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
+        let filters = self.filters(scope).into_iter();
+        filters.map(|filter| filter.query()).collect()
+    }
+
+    fn filters(&self, scope: &Scope) -> Vec<Filter> {
         let fields = &self.fields;
         let mut filters = Vec::new();
         if let Allowed::Only(objects) = &scope.objects {
-            filters.push(set(fields.object, objects));
+            filters.push(Filter::OneOf((fields.object, objects.clone())));
         }
         for group in &scope.conditions {
-            filters.push(set(fields.condition, group));
+            filters.push(Filter::OneOf((fields.condition, group.clone())));
         }
         if let Some(documents) = &scope.documents {
-            filters.push(set(fields.document, documents.iter().map(RecordId::as_str)));
+            let ids = documents.iter().map(RecordId::to_string).collect();
+            filters.push(Filter::OneOf((fields.document, ids)));
         }
         let periods = scope.periods.iter();
-        filters.extend(periods.map(|period| within(fields, period)));
+        filters.extend(periods.map(|period| Filter::Other(within(fields, period))));
         filters
     }
 }
@@ -247,16 +272,16 @@ fn any_form(field: Field, boost: f32, word: &Word) -> Box<dyn Query> {
 }
 
 /// Words side by side in the question and in the text.
-fn pairs(field: Field, query: &KeywordQuery) -> impl Iterator<Item = Clause> {
+fn pairs(field: Field, query: &KeywordQuery) -> Vec<PhraseQuery> {
     let known = &query.forms;
     let telling = |pair: &&[String; 2]| !pair.iter().any(|word| known.is_silent(word));
     let pairs = query.pairs.iter().filter(telling);
     let spelled = pairs.flat_map(|pair| known.of_words(pair));
-    spelled.map(move |pair| {
+    let phrases = spelled.map(|pair| {
         let terms = pair.iter().map(|word| Term::from_field_text(field, word));
-        let phrase = PhraseQuery::new(terms.collect());
-        (Occur::Should, boosted(phrase, PAIR))
-    })
+        PhraseQuery::new(terms.collect())
+    });
+    phrases.collect()
 }
 
 fn boosted(query: impl Query, boost: f32) -> Box<dyn Query> {

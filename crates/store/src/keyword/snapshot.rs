@@ -1,17 +1,18 @@
 //! One commit of the keyword index, as readers see it until the next.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::{PassageId, RecordId};
 use serde::{Deserialize, Serialize};
-use tantivy::columnar::{Column, StrColumn};
 use tantivy::schema::Field;
-use tantivy::{DocAddress, Searcher, SegmentReader};
-use uuid::Uuid;
+use tantivy::{DocAddress, DocId, Searcher};
 
 use super::forms::Tongues;
-use super::schema::{self, Fields};
+use super::heads::Heads;
+use super::schema::Fields;
+use super::segment::{Segment, Segments};
 use crate::access::Vocabulary;
 use crate::conditions::{Kind, prefix, split_pair};
 
@@ -30,21 +31,15 @@ pub(crate) struct Snapshot {
     pub fields: Fields,
     pub vocabulary: Vocabulary,
     pub envelope: Option<Envelope>,
-    /// One for each segment of the searcher.
-    columns: Vec<Columns>,
-}
-
-/// The columns that are read for every hit, opened once.
-struct Columns {
-    passage_high: Column<u64>,
-    passage_low: Column<u64>,
-    ordinal: Column<u64>,
-    document: Option<StrColumn>,
+    /// One for each segment of the searcher, in its order.
+    pub(super) segments: Vec<Arc<Segment>>,
+    all: Arc<Segments>,
 }
 
 impl Snapshot {
     pub(super) fn new(
         searcher: Searcher,
+        all: &Arc<Segments>,
         fields: Fields,
         envelope: Option<Envelope>,
     ) -> tantivy::Result<Self> {
@@ -57,53 +52,60 @@ impl Snapshot {
             title_sources: values(&searcher, fields.title_source)?,
             condition_sources,
         };
-        let columns = searcher
-            .segment_readers()
-            .iter()
-            .map(Columns::open)
-            .collect::<tantivy::Result<_>>()?;
+        let segments = all.of(&searcher)?;
         Ok(Self {
             searcher,
             fields,
             vocabulary,
             envelope,
-            columns,
+            segments,
+            all: Arc::clone(all),
         })
     }
 
     /// The id of the passage of a row; none for a document row.
     pub(crate) fn passage_of(&self, row: DocAddress) -> Option<PassageId> {
-        let columns = self.columns.get(row.segment_ord as usize)?;
-        let high = columns.passage_high.first(row.doc_id)?;
-        let low = columns.passage_low.first(row.doc_id)?;
-        Some(PassageId(Uuid::from_u64_pair(high, low)))
+        self.segment(row)?.passage(row.doc_id)
     }
 
     /// The id of the document that a row belongs to.
     pub(crate) fn document_of(&self, row: DocAddress) -> Option<RecordId> {
-        let columns = self.columns.get(row.segment_ord as usize)?;
-        let documents = columns.document.as_ref()?;
-        let ordinal = documents.ords().first(row.doc_id)?;
-        let mut id = String::with_capacity(18);
-        documents.ord_to_str(ordinal, &mut id).ok()?;
-        RecordId::parse(&id).ok()
+        self.segment(row)?.document(row.doc_id)
     }
 
     /// The place of a passage row among its document's passages; none for a document row.
     pub(crate) fn ordinal_of(&self, row: DocAddress) -> Option<u64> {
-        let columns = self.columns.get(row.segment_ord as usize)?;
-        columns.ordinal.first(row.doc_id)
+        self.segment(row)?.ordinal(row.doc_id)
     }
-}
 
-impl Columns {
-    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
-        let fast = segment.fast_fields();
-        Ok(Self {
-            passage_high: fast.u64(schema::PASSAGE_HIGH)?,
-            passage_low: fast.u64(schema::PASSAGE_LOW)?,
-            ordinal: fast.u64(schema::ORDINAL)?,
-            document: fast.str(schema::DOCUMENT)?,
+    /// The row of a passage.
+    pub(super) fn passage_row(&self, id: PassageId) -> Option<DocAddress> {
+        self.find(|segment, is_alive| segment.passage_rows(id).find(|row| is_alive(*row)))
+    }
+
+    /// The row that a document itself has.
+    pub(super) fn document_row(&self, id: RecordId) -> Option<DocAddress> {
+        self.find(|segment, is_alive| segment.document_row(id).filter(|row| is_alive(*row)))
+    }
+
+    pub(super) fn segment(&self, row: DocAddress) -> Option<&Segment> {
+        let segment = self.segments.get(row.segment_ord as usize)?;
+        Some(segment.as_ref())
+    }
+
+    pub(super) fn heads(&self) -> &Heads {
+        &self.all.heads
+    }
+
+    fn find(
+        &self,
+        within: impl Fn(&Segment, &dyn Fn(DocId) -> bool) -> Option<DocId>,
+    ) -> Option<DocAddress> {
+        let readers = self.searcher.segment_readers();
+        let mut segments = (0..).zip(readers).zip(&self.segments);
+        segments.find_map(|((number, reader), segment)| {
+            let row = within(segment, &|row| !reader.is_deleted(row))?;
+            Some(DocAddress::new(number, row))
         })
     }
 }

@@ -27,7 +27,10 @@ impl Snapshot {
         let mut mentions: BTreeMap<String, usize> = BTreeMap::new();
         let tongues = &self.vocabulary.tongues;
         let passages = self.document_passages(viewer, document, MOST_PASSAGES)?;
-        for token in passages.iter().flat_map(|passage| tongues.tokens(&passage.text)) {
+        for token in passages
+            .iter()
+            .flat_map(|passage| tongues.tokens(&passage.text))
+        {
             let tells = token.text.chars().count() >= SHORTEST && !is_stop_word(&token.text);
             if token.position_length == 1 && tells {
                 *mentions.entry(token.text).or_default() += 1;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{Document, Passage, RecordId};
+use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::{Index, IndexWriter, TantivyDocument, Term};
@@ -18,6 +19,8 @@ use crate::folder::Folder;
 
 /// Tantivy refuses less than 15 MB.
 const LEAST_MEMORY: usize = 16 * 1024 * 1024;
+/// So many segments are not worth a merge: it would rewrite up to half of the index.
+const FEW_SEGMENTS: usize = 4;
 const MOST_MEMORY: usize = 2 * 1024 * 1024 * 1024;
 
 pub(crate) struct KeywordWriter {
@@ -67,33 +70,60 @@ impl KeywordWriter {
     pub(crate) fn write(
         &mut self,
         removals: &[RecordId],
-        upserts: &BTreeMap<RecordId, Upsert>,
+        upserts: BTreeMap<RecordId, Upsert>,
     ) -> Result<(), Error> {
         for id in removals.iter().chain(upserts.keys()) {
             let term = Term::from_field_text(self.fields.document, id.as_str());
             self.writer.delete_term(term);
         }
-        for upsert in upserts.values() {
+        for upsert in upserts.into_values() {
             self.add(upsert)?;
         }
         Ok(())
     }
 
-    fn add(&mut self, upsert: &Upsert) -> Result<(), Error> {
+    fn add(&mut self, upsert: Upsert) -> Result<(), Error> {
         let Upsert {
-            document,
+            mut document,
             filters,
             passages,
         } = upsert;
-        let row = schema::document_row(&self.fields, document, filters).map_err(unwritable)?;
+        let row =
+            schema::document_row(&self.fields, &mut document, &filters).map_err(unwritable)?;
         self.writer.add_document(row).map_err(engine)?;
-        let tongues = DocumentTongues::of(document, passages);
+        let tongues = DocumentTongues::of(&document, &passages);
         for (ordinal, passage) in (0..).zip(passages) {
-            let passage = passage.clone();
-            let row =
-                schema::passage_row(&self.fields, document, filters, passage, ordinal, &tongues)
-                    .map_err(unwritable)?;
+            let row = schema::passage_row(
+                &self.fields,
+                &document,
+                &filters,
+                passage,
+                ordinal,
+                &tongues,
+            )
+            .map_err(unwritable)?;
             self.writer.add_document(row).map_err(engine)?;
+        }
+        Ok(())
+    }
+
+    /// Merges what a long sync has left into one segment beside the largest: each costs a search
+    /// time. A merge that cannot be made now is left to the policy.
+    pub(crate) fn merge(&mut self) -> Result<(), Error> {
+        let mut segments = self
+            .writer
+            .index()
+            .searchable_segment_metas()
+            .map_err(engine)?;
+        segments.sort_by_key(|segment| std::cmp::Reverse(segment.num_docs()));
+        let total: u32 = segments.iter().map(SegmentMeta::num_docs).sum();
+        let is_large = |segment: &&SegmentMeta| segment.num_docs() > total / 2;
+        let kept = segments.iter().take_while(is_large).count();
+        let small: Vec<SegmentId> = segments[kept..].iter().map(SegmentMeta::id).collect();
+        if segments.len() > FEW_SEGMENTS
+            && let Err(error) = self.writer.merge(&small).wait()
+        {
+            tracing::debug!(%error, "segments were not merged");
         }
         Ok(())
     }
@@ -105,6 +135,11 @@ impl KeywordWriter {
         prepared.set_payload(&payload);
         prepared.commit().map_err(engine)?;
         Ok(())
+    }
+
+    /// Removes the files of segments that nobody reads any more.
+    pub(crate) fn collect_garbage(&self) -> Result<(), Error> {
+        collect_garbage(&self.writer)
     }
 
     /// Forgets everything since the last commit.

@@ -15,19 +15,24 @@ use domain::{PassageId, RecordId};
 use qdrant_edge::external::serde_json::json;
 use qdrant_edge::{
     CountRequest, CreateIndex, DEFAULT_VECTOR_NAME, Distance, EdgeConfig, EdgeOptimizersConfig,
-    EdgeShard, EdgeVectorParams, FieldIndexOperations, Filter, HnswIndexConfig, NamedQuery,
-    OperationError, PayloadFieldSchema, PayloadSchemaType, PointId, PointInsertOperations,
-    PointOperations, PointStruct, QueryEnum, SearchRequest, UpdateOperation, VectorInternal,
-    WithPayloadInterface, WithVector,
+    EdgeShard, EdgeVectorParams, FieldIndexOperations, Filter, HnswIndexConfig, KeywordIndexParams,
+    NamedQuery, OperationError, PayloadFieldSchema, PayloadSchemaParams, PayloadSchemaType,
+    PointId, PointInsertOperations, PointOperations, PointStruct, QuantizationConfig,
+    QuantizationSearchParams, QueryEnum, ScalarQuantizationConfig, ScalarType, SearchParams,
+    SearchRequest, UpdateOperation, VectorInternal, WithPayloadInterface, WithVector,
 };
 
 use super::Point;
-use crate::Error;
 use crate::access::Scope;
 use crate::folder::Folder;
+use crate::{Error, OpenOptions};
 
-/// Vectors that a scan goes through as fast as a graph would: about three milliseconds' worth.
-const INDEX_FROM: usize = 20_000;
+/// Vectors that a scan goes through about as fast as a graph would: half a millisecond's worth.
+const INDEX_FROM: usize = 4_000;
+/// Candidates that a search of the graph keeps: more find more of the nearest, and take longer.
+const BEAM: usize = 128;
+/// So many times the wanted vectors are found by bytes, to be compared by their numbers.
+const OVERSAMPLING: f64 = 1.5;
 /// Points handed over at once; the engine writes them in steps of 32, so that searches get in.
 const CHUNK: usize = 256;
 
@@ -46,28 +51,32 @@ pub(crate) struct Edge {
     /// One hand at a time changes the shard: its flush must not meet an update or an
     /// optimisation, whose locks it only tries. Searches take no part.
     hands: Mutex<()>,
+    params: SearchParams,
     /// Locked until the shard is closed.
     _folder: Arc<Folder>,
 }
 
 impl Edge {
-    pub(super) fn create(folder: &Arc<Folder>, dimension: usize) -> Result<Self, String> {
-        let shard = guarded(|| EdgeShard::new(&folder.vectors(), config(dimension)))?;
-        Self::with(shard, folder)
+    pub(super) fn create(folder: &Arc<Folder>, options: &OpenOptions) -> Result<Self, String> {
+        let config = config(options.model.dimension);
+        let shard = guarded(|| EdgeShard::new(&folder.vectors(), config))?;
+        Self::with(shard, folder, options)
     }
 
-    pub(super) fn open(folder: &Arc<Folder>, dimension: usize) -> Result<Self, String> {
+    pub(super) fn open(folder: &Arc<Folder>, options: &OpenOptions) -> Result<Self, String> {
         let path = folder.vectors();
         if !path.join("segments").is_dir() {
             return Err("the vectors are missing".to_owned());
         }
         log::trim(&path.join("wal")).map_err(|error| error.to_string())?;
-        let shard = guarded(|| EdgeShard::load(&path, Some(config(dimension))))?;
-        Self::with(shard, folder)
+        let config = config(options.model.dimension);
+        let shard = guarded(|| EdgeShard::load(&path, Some(config)))?;
+        Self::with(shard, folder, options)
     }
 
-    fn with(shard: EdgeShard, folder: &Arc<Folder>) -> Result<Self, String> {
+    fn with(shard: EdgeShard, folder: &Arc<Folder>, options: &OpenOptions) -> Result<Self, String> {
         let edge = Self {
+            params: params(options.exact_vectors),
             shard: Some(shard),
             hands: Mutex::new(()),
             _folder: Arc::clone(folder),
@@ -85,7 +94,7 @@ impl Edge {
         let request = SearchRequest {
             query: QueryEnum::Nearest(NamedQuery::<VectorInternal>::default_dense(vector)),
             filter: filter::of(scope).map_err(engine)?,
-            params: None,
+            params: Some(self.params),
             limit,
             offset: 0,
             with_payload: Some(WithPayloadInterface::Bool(false)),
@@ -164,8 +173,9 @@ impl Edge {
         let info = shard.info();
         let indexed = info.indexed_vectors_count;
         let new = info.points_count.saturating_sub(indexed);
-        // Writing waits for it. Each build is twice the last, so that all cost twice the last one.
-        new >= INDEX_FROM.max(indexed)
+        // Writing waits for it. Each build is half as large again as the last, so that all cost
+        // three times the last one.
+        new >= INDEX_FROM.max(indexed / 2)
     }
 
     pub(super) fn optimize(&self) -> Result<(), Error> {
@@ -180,19 +190,20 @@ impl Edge {
         let Some(shard) = &self.shard else {
             return Ok(());
         };
-        let keyword = PayloadSchemaType::Keyword;
+        let keyword = PayloadFieldSchema::FieldType(PayloadSchemaType::Keyword);
+        let integer = PayloadFieldSchema::FieldType(PayloadSchemaType::Integer);
         let fields = [
-            (DOCUMENT, keyword),
-            (OBJECT, keyword),
-            (SOURCE, keyword),
+            (DOCUMENT, seldom_asked()),
+            (OBJECT, keyword.clone()),
+            (SOURCE, keyword.clone()),
             (CONDITIONS, keyword),
-            (UPDATED, PayloadSchemaType::Integer),
-            (CREATED, PayloadSchemaType::Integer),
+            (UPDATED, integer.clone()),
+            (CREATED, integer),
         ];
         for (field, schema) in fields {
             let index = CreateIndex {
                 field_name: filter::path(field)?,
-                field_schema: Some(PayloadFieldSchema::FieldType(schema)),
+                field_schema: Some(schema),
             };
             let create = FieldIndexOperations::CreateIndex(index);
             shard.update(UpdateOperation::FieldIndexOperation(create))?;
@@ -223,6 +234,30 @@ impl Drop for Edge {
     }
 }
 
+/// An index with a value for nearly every point, which writing asks more than searches do: on disk,
+/// where it is neither read at the start nor kept in memory.
+fn seldom_asked() -> PayloadFieldSchema {
+    PayloadFieldSchema::FieldParams(PayloadSchemaParams::Keyword(KeywordIndexParams {
+        on_disk: Some(true),
+        enable_hnsw: Some(false),
+        ..KeywordIndexParams::default()
+    }))
+}
+
+fn params(exact: bool) -> SearchParams {
+    SearchParams {
+        hnsw_ef: Some(BEAM),
+        exact,
+        quantization: Some(QuantizationSearchParams {
+            ignore: exact,
+            rescore: Some(true),
+            oversampling: Some(OVERSAMPLING),
+        }),
+        indexed_only: false,
+        acorn: None,
+    }
+}
+
 fn config(dimension: usize) -> EdgeConfig {
     let hnsw = HnswIndexConfig {
         max_indexing_threads: 0,
@@ -249,8 +284,20 @@ fn config(dimension: usize) -> EdgeConfig {
             ..EdgeOptimizersConfig::default()
         },
         wal_options: Some(log::options()),
+        quantization_config: Some(bytes_for_numbers()),
         ..EdgeConfig::default()
     }
+}
+
+/// A byte for each number, a quarter of the memory that a search goes through. What it finds is
+/// then compared by the numbers themselves.
+fn bytes_for_numbers() -> QuantizationConfig {
+    ScalarQuantizationConfig {
+        r#type: ScalarType::Int8,
+        quantile: Some(0.99),
+        always_ram: Some(false),
+    }
+    .into()
 }
 
 fn persisted(point: Point) -> qdrant_edge::PointStructPersisted {

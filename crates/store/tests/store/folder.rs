@@ -98,6 +98,22 @@ async fn a_folder_that_cannot_be_made_is_named() {
     assert!(matches!(error, Error::Io { .. }), "{error}");
 }
 
+/// What an opening has found whole is not read again, unless it was touched.
+#[tokio::test]
+async fn damage_after_a_good_opening_is_noticed() {
+    let (_directory, folder) = small_index().await;
+    for _ in 0..2 {
+        drop(precis_store::open(options(&folder)).await.unwrap());
+    }
+    assert!(folder.join("keyword/checked.json").is_file());
+    let stored = files(&folder)
+        .into_iter()
+        .find(|file| file.extension().is_some_and(|name| name == "store"));
+    overwrite(&folder.join(stored.unwrap()));
+    let error = open_error(&folder).await;
+    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+}
+
 /// Every file of the index, cut in half or overwritten, one at a time: never a panic and never a
 /// wrong kind of error. Where the engine does not notice, searches still answer.
 #[tokio::test]

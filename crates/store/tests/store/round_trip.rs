@@ -253,3 +253,90 @@ async fn optimizing_changes_no_answer() {
     let index = index.reopened().await;
     assert_eq!(index.nearest(&ada, "word7").await, before);
 }
+
+/// Every commit leaves a segment: what is merged, filtered and pruned must not show in the answers.
+#[tokio::test]
+async fn many_commits_answer_as_one_does() {
+    let documents = |numbers: std::ops::Range<u32>| {
+        let build = |number: u32| {
+            let text = format!(
+                "serial{number}: the pump {} leaks at valve {}",
+                number % 7,
+                number % 11
+            );
+            let status = if number.is_multiple_of(9) {
+                "Open"
+            } else {
+                "Closed"
+            };
+            case(number, "Report", &text).status(status).build()
+        };
+        numbers.map(build).collect::<Vec<_>>()
+    };
+    let one = TestIndex::with(documents(1..241)).await;
+    let mut many = TestIndex::new().await;
+    for page in 0..12 {
+        many.add(documents(1 + page * 20..21 + page * 20)).await;
+    }
+    let ada = viewer(&["Case"]);
+    let open = Filters {
+        status: vec!["open".to_owned()],
+        ..Filters::default()
+    };
+    // Each finds fewer than the fifty that are looked at, so that both indexes give all.
+    let questions = [
+        (Filters::default(), "serial17"),
+        (Filters::default(), "\"valve 7\""),
+        (open.clone(), "pump 3"),
+        (open.clone(), "leaks at valve 5"),
+        (open, "report"),
+    ];
+    for _ in 0..2 {
+        for (filters, text) in &questions {
+            let mut expected = one.words_in(&ada, text, filters).await;
+            let mut found = many.words_in(&ada, text, filters).await;
+            // Equal scores stand in the order of the rows, which differs.
+            expected.sort();
+            found.sort();
+            assert!(!expected.is_empty(), "'{text}' finds nothing");
+            assert_eq!(found, expected, "'{text}'");
+        }
+        many.writer.optimize().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn heads_are_documents_without_text_and_as_new() {
+    let mut index = TestIndex::with(vec![
+        case(1, "Pump leaks", "alpha").status("New").build(),
+        case(2, "Other", "beta").build(),
+    ])
+    .await;
+    let ada = viewer(&["Case"]);
+    let ids = [id("500", 2), id("500", 9), id("500", 1)];
+    let mut whole = index.reader.documents(&ada, &ids).await.unwrap();
+    whole
+        .iter_mut()
+        .for_each(|document| document.records.clear());
+    let heads = index.reader.heads(&ada, &ids).await.unwrap();
+    assert_eq!(heads, whole);
+    assert_eq!(heads[1].status.as_ref().unwrap().value, "New");
+
+    index
+        .add(vec![case(1, "Pump is dry", "alpha").build()])
+        .await;
+    let heads = index.reader.heads(&ada, &ids[2..]).await.unwrap();
+    assert_eq!(heads[0].title.as_ref().unwrap().text, "Pump is dry");
+    let nobody = viewer_of_fields(&["Case.Description"]);
+    let heads = index.reader.heads(&nobody, &ids[2..]).await.unwrap();
+    assert_eq!(heads[0].title, None);
+    index.remove(vec![id("500", 1)]).await;
+    assert!(
+        index
+            .reader
+            .heads(&ada, &ids[2..])
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}

@@ -127,6 +127,7 @@ pub fn options(folder: &Path) -> OpenOptions {
             dimension: DIMENSION,
         },
         writer_memory: 16_000_000,
+        exact_vectors: false,
     }
 }
 
