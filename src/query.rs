@@ -36,13 +36,27 @@ pub struct Engine {
     pub chat: Option<models::ChatModel>,
     pub access: Access,
     pub answer: AnswerConfig,
-    pub ledger: indexer::Ledger,
+    /// None on a node that does not sync.
+    pub ledger: Option<indexer::Ledger>,
 }
 
 impl Engine {
     /// Up to when an answer knows what Salesforce had; while the first sync runs, when the newest
     /// part of it came. None before that.
     pub fn as_of(&self) -> Option<DateTime<Utc>> {
-        self.ledger.as_of().or(self.reader.committed_at())
+        let known = match &self.ledger {
+            Some(ledger) => ledger.as_of(),
+            None => self.reader.as_of(),
+        };
+        known.or(self.reader.committed_at())
+    }
+
+    /// The same, looked up anew where another node syncs; none as well if that cannot be done.
+    pub async fn refreshed_as_of(&self) -> Option<DateTime<Utc>> {
+        if let Err(error) = self.reader.refresh().await {
+            tracing::warn!(%error, "the index could not be asked how new it is");
+            return None;
+        }
+        self.as_of()
     }
 }

@@ -33,6 +33,8 @@ pub struct Retrieved {
     pub withheld: usize,
     /// What each leg gave each passage.
     pub legs: HashMap<PassageId, Explanation>,
+    /// What was not asked because it is away, each once.
+    pub degraded: BTreeSet<String>,
 }
 
 /// A text as both legs look for it.
@@ -71,8 +73,9 @@ pub async fn retrieve(
     let mut retrieved = Retrieved::default();
     let mut seen = BTreeSet::new();
     for limit in DEPTHS {
-        let (keyword, near) =
+        let (keyword, near, degraded) =
             legs(engine, viewer, query, vector.as_deref(), filters, limit).await?;
+        retrieved.degraded.extend(degraded);
         let exhausted = keyword.len() < limit && near.len() < limit;
         let mut fused = rank::fuse(&keyword, &near);
         rank::prefer_rare_codes(&mut fused, &codes);
@@ -114,6 +117,7 @@ async fn rare_codes(
     Ok(rare)
 }
 
+/// What both legs found, and why the second could not be asked, if so: words are enough then.
 async fn legs(
     engine: &Engine,
     viewer: &Viewer,
@@ -121,15 +125,22 @@ async fn legs(
     vector: Option<&[f32]>,
     filters: &Filters,
     limit: usize,
-) -> Result<(Vec<Scored>, Vec<Scored>), Error> {
+) -> Result<(Vec<Scored>, Vec<Scored>, Option<String>), Error> {
     let keyword = engine.reader.keyword(viewer, query, filters, limit);
     let near = async {
-        match vector {
-            Some(vector) => engine.reader.vector(viewer, vector, filters, limit).await,
-            None => Ok(Vec::new()),
+        let Some(vector) = vector else {
+            return Ok((Vec::new(), None));
+        };
+        match engine.reader.vector(viewer, vector, filters, limit).await {
+            Ok(near) => Ok((near, None)),
+            Err(error) => match error.vectors_away() {
+                Some(reason) => Ok((Vec::new(), Some(format!("vector search is away: {reason}")))),
+                None => Err(error),
+            },
         }
     };
-    Ok(tokio::try_join!(keyword, near)?)
+    let (keyword, (near, degraded)) = tokio::try_join!(keyword, near)?;
+    Ok((keyword, near, degraded))
 }
 
 /// The question's vector. An embedding endpoint that is away costs quality, not the answer.

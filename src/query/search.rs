@@ -50,6 +50,9 @@ pub struct SearchResponse {
     /// When the index was last brought up to date.
     pub as_of: Option<DateTime<Utc>>,
     pub took_ms: u64,
+    /// What this search went without; empty when all is well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub degraded: Vec<String>,
     /// Candidates that were left out because the viewer may not read them. For the audit trail,
     /// never sent.
     #[serde(skip)]
@@ -142,6 +145,7 @@ pub async fn search(
         next_cursor: more.then(|| encode_cursor(wanted)),
         as_of: engine.as_of(),
         took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        degraded: retrieved.degraded.into_iter().collect(),
         withheld: retrieved.withheld,
     })
 }

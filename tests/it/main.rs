@@ -20,5 +20,7 @@ mod demo;
 mod permissions;
 /// A sync that is killed goes on where it was and ends equal to one that was not.
 mod resume;
+/// A Qdrant server: an index on it, readers of it, and what is left when it is away.
+mod scaling;
 /// Whatever fails on the way, the end is the same, and each failure is counted.
 mod storm;

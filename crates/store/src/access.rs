@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use domain::{FieldName, ObjectName, RecordId, Viewer};
+use serde::{Deserialize, Serialize};
 
 use crate::conditions::{Kind, folded, id_value, normal_number, split_pair, term};
 use crate::{ExactKey, Filters};
@@ -12,7 +13,7 @@ use crate::{ExactKey, Filters};
 ///
 /// There are a few hundred at most, however many fields an org has, so a viewer's permissions are
 /// compared with these and never spelled out whole.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Vocabulary {
     /// Objects of documents.
     pub objects: BTreeSet<String>,
@@ -22,6 +23,38 @@ pub(crate) struct Vocabulary {
     pub title_sources: BTreeSet<String>,
     /// `kind ␟ source` of conditions.
     pub condition_sources: BTreeSet<String>,
+}
+
+impl Vocabulary {
+    pub(crate) fn add(&mut self, more: &Self) {
+        let add = |known: &mut BTreeSet<String>, more: &BTreeSet<String>| {
+            known.extend(more.iter().cloned());
+        };
+        add(&mut self.objects, &more.objects);
+        add(&mut self.sources, &more.sources);
+        add(&mut self.title_sources, &more.title_sources);
+        add(&mut self.condition_sources, &more.condition_sources);
+    }
+
+    /// Objects of documents.
+    pub(crate) fn document_objects(&self) -> BTreeSet<ObjectName> {
+        let names = self.objects.iter();
+        names
+            .filter_map(|name| ObjectName::parse(name).ok())
+            .collect()
+    }
+
+    /// All objects whose permissions decide what is found: those of documents and of their parts.
+    pub(crate) fn all_objects(&self) -> BTreeSet<ObjectName> {
+        let pairs = self.condition_sources.iter();
+        let of_conditions = pairs.filter_map(|pair| Some(split_pair(pair)?.1));
+        let fields = self.sources.iter().chain(&self.title_sources);
+        let sources = fields.map(String::as_str).chain(of_conditions);
+        let names = sources.filter_map(|source| source.split('.').next());
+        let mut objects = self.document_objects();
+        objects.extend(names.filter_map(|name| ObjectName::parse(name).ok()));
+        objects
+    }
 }
 
 /// Which of the values that occur may match.
@@ -163,7 +196,7 @@ fn terms(viewer: &Viewer, vocabulary: &Vocabulary, kind: &Kind, values: &[String
 }
 
 /// Whether the viewer may read a source: a field (`Case.Status`) or an object (`Case`).
-fn reads(viewer: &Viewer, source: &str) -> bool {
+pub(crate) fn reads(viewer: &Viewer, source: &str) -> bool {
     match source.split_once('.') {
         None => ObjectName::parse(source).is_ok_and(|object| viewer.reads_object(&object)),
         Some((object, field)) => match (ObjectName::parse(object), FieldName::parse(field)) {

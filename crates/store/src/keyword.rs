@@ -5,11 +5,11 @@ pub(crate) mod highlight;
 pub(crate) mod query;
 pub(crate) mod rows;
 mod schema;
-mod search;
+pub(crate) mod search;
 pub(crate) mod snapshot;
 pub(crate) mod writer;
 
-pub(crate) use schema::PassageRow;
+pub(crate) use schema::{PassageRow, tells_something};
 
 use std::path::Path;
 use std::sync::Arc;

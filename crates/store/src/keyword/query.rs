@@ -175,7 +175,7 @@ impl Terms {
 }
 
 /// The text's tokens, in order.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::new();
     analyzer()
         .token_stream(text)
@@ -194,7 +194,7 @@ fn phrase(tokens: &[Token]) -> Option<Vec<(usize, String)>> {
 }
 
 /// Words side by side, stop words apart.
-fn neighbours(tokens: &[Token]) -> Vec<[String; 2]> {
+pub(crate) fn neighbours(tokens: &[Token]) -> Vec<[String; 2]> {
     let words: Vec<&Token> = tokens
         .iter()
         .filter(|token| token.position_length == 1)

@@ -29,10 +29,10 @@ const MOST_EXACT: usize = 100;
 const WORD: f32 = 1.0;
 const CODE: f32 = 2.0;
 const PART_OF_CODE: f32 = 0.4;
-const PHRASE: f32 = 2.5;
-const PAIR: f32 = 0.5;
+pub(crate) const PHRASE: f32 = 2.5;
+pub(crate) const PAIR: f32 = 0.5;
 /// A title says what the document is about, in few words.
-const TITLE: f32 = 1.6;
+pub(crate) const TITLE: f32 = 1.6;
 /// A fuzzy match scores this much, whatever the word: less than any rare word that matches.
 const FUZZY: f32 = 1.0;
 
@@ -190,7 +190,7 @@ fn choose(terms: &[QueryTerm], searcher: &Searcher, fields: &Fields) -> tantivy:
     Ok(chosen)
 }
 
-fn weight(kind: TermKind) -> f32 {
+pub(crate) fn weight(kind: TermKind) -> f32 {
     match kind {
         TermKind::Word => WORD,
         TermKind::Code => CODE,
