@@ -44,6 +44,9 @@ pub fn search(found: &SearchResponse) -> String {
         }
         let _ = writeln!(out, "      {}\n", hit.document.url);
     }
+    for degraded in &found.degraded {
+        let _ = writeln!(out, "Found without all means: {degraded}.");
+    }
     if let Some(cursor) = &found.next_cursor {
         let _ = writeln!(out, "More: --cursor {cursor}");
     }
@@ -53,6 +56,9 @@ pub fn search(found: &SearchResponse) -> String {
 /// An answer with the quotes that it stands on.
 pub fn answer(answer: &Answer) -> String {
     let mut out = format!("{}\n", answer.answer);
+    for degraded in &answer.degraded {
+        let _ = writeln!(out, "\nFound without all means: {degraded}.");
+    }
     if !answer.citations.is_empty() {
         out.push('\n');
     }

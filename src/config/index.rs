@@ -22,10 +22,11 @@ impl Reading {
             _ => Role::Both,
         };
         let backend = self.choice("vector.backend", &vector.backend, &["embedded", "server"]);
-        let words = match self.choice("keyword.backend", &keyword.backend, &["tantivy", "qdrant"])? {
-            "qdrant" => Words::Server,
-            _ => Words::Local,
-        };
+        let words =
+            match self.choice("keyword.backend", &keyword.backend, &["tantivy", "qdrant"])? {
+                "qdrant" => Words::Server,
+                _ => Words::Local,
+            };
         let on_server = backend? == "server";
         if words == Words::Server && !on_server {
             let problem = "can be \"qdrant\" only with vector.backend = \"server\": words live beside \

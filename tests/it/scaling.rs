@@ -33,10 +33,17 @@ async fn a_vector_server_that_is_away_leaves_words_at_once() {
     server.search(&run_as, json!({"query": question})).await;
     let begun = Instant::now();
     let found = server.search(&run_as, json!({"query": question})).await;
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
     assert!(!titles(&found).is_empty());
     let degraded = found["degraded"][0].as_str().expect("a reason");
-    assert_eq!(degraded, "vector search is away: the Qdrant server does not answer");
+    assert_eq!(
+        degraded,
+        "vector search is away: the Qdrant server does not answer"
+    );
     let answer = server.answer(&run_as, question).await;
     assert_eq!(answer["degraded"][0], degraded);
     let sync = org.run(&["status"]);
@@ -52,19 +59,32 @@ async fn an_index_that_is_away_whole_is_a_503_that_does_not_say_where() {
         "[vector]\nbackend = \"server\"\nurl = \"http://127.0.0.1:9\"\n\
          [keyword]\nbackend = \"qdrant\"\n",
     );
-    org.set("data_dir = \"data\"", "data_dir = \"data\"\nrole = \"reader\"");
+    org.set(
+        "data_dir = \"data\"",
+        "data_dir = \"data\"\nrole = \"reader\"",
+    );
     let server = org.serve_without_sync();
     let body = json!({"query": "pump"}).to_string();
     let reply = server.post("/v1/search", Some(&run_as), body).await;
     assert_eq!(reply.status, 503, "{}", reply.body);
     let detail = reply.body["detail"].as_str().expect("a detail");
-    assert!(detail.contains("Qdrant") && !detail.contains("127.0.0.1"), "{detail}");
+    assert!(
+        detail.contains("Qdrant") && !detail.contains("127.0.0.1"),
+        "{detail}"
+    );
     assert_eq!(server.get("/readyz").await.status, 503);
     assert_eq!(server.get("/healthz").await.status, 200);
     let token = org.operator_token();
-    let sync = server.admin(&token, "/v1/admin/sync", Some(json!({}))).await;
+    let sync = server
+        .admin(&token, "/v1/admin/sync", Some(json!({})))
+        .await;
     assert_eq!(sync.status, 409, "{}", sync.body);
-    assert!(sync.body["detail"].as_str().expect("a detail").contains("reader"));
+    assert!(
+        sync.body["detail"]
+            .as_str()
+            .expect("a detail")
+            .contains("reader")
+    );
     let status = server.admin(&token, "/v1/admin/status", None).await;
     assert_eq!(status.body["role"], "reader", "{}", status.body);
 }
@@ -73,7 +93,10 @@ async fn an_index_that_is_away_whole_is_a_503_that_does_not_say_where() {
 fn roles_and_backends_that_do_not_go_together_name_their_settings() {
     let org = Org::demo();
     org.configure("[keyword]\nbackend = \"qdrant\"\n");
-    org.set("data_dir = \"data\"", "data_dir = \"data\"\nrole = \"reader\"");
+    org.set(
+        "data_dir = \"data\"",
+        "data_dir = \"data\"\nrole = \"reader\"",
+    );
     let output = org.run(&["status"]);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{stderr}");
@@ -104,7 +127,9 @@ impl Divided {
         let folder = TempDir::new().expect("a folder");
         let config = std::fs::read_to_string(org.config()).expect("the config");
         let own = format!("data_dir = {:?}", folder.path().join("data"));
-        let config = config.replace(data, &own).replace("\"indexer\"", "\"reader\"");
+        let config = config
+            .replace(data, &own)
+            .replace("\"indexer\"", "\"reader\"");
         let path = org.folder.path().join("reader.toml");
         std::fs::write(&path, config).expect("written");
         let reader = Server {
@@ -126,7 +151,9 @@ async fn a_reader_finds_on_a_server_what_one_machine_finds() {
     let alone = org.serve_without_sync();
     let mut expected = Vec::new();
     for question in questions() {
-        expected.push(titles(&alone.search(&run_as, json!({"query": question})).await));
+        expected.push(titles(
+            &alone.search(&run_as, json!({"query": question})).await,
+        ));
     }
     drop(alone);
     let Some(divided) = Divided::of(org).await else {
@@ -144,7 +171,10 @@ async fn a_reader_finds_on_a_server_what_one_machine_finds() {
         shared += expected.iter().filter(|id| found.contains(*id)).count();
         all += expected.len();
     }
-    println!("first hits: {same_first} of {}, hits: {shared} of {all}", expected.len());
+    println!(
+        "first hits: {same_first} of {}, hits: {shared} of {all}",
+        expected.len()
+    );
     assert!(same_first * 10 >= expected.len() * 9, "{same_first}");
     assert!(shared * 10 >= all * 8, "{shared} of {all}");
 

@@ -33,7 +33,7 @@ mod writer;
 pub use error::Error;
 pub use filters::Filters;
 pub use keyword::query::{ExactKey, KeywordQuery};
-pub use open::{ModelSpec, OpenOptions, open, open_on_server, read_from_server};
+pub use open::{ModelSpec, OpenOptions, open, open_on_server, read_from_server, try_server};
 pub use reader::{Reader, Scored, Synced};
 pub use server::{Quantization, ServerOptions, Words};
 pub use writer::{Batch, Counts, Documents, IndexedDocument, Writer};

@@ -88,6 +88,14 @@ pub fn read_from_server(model: ModelSpec, server: ServerOptions) -> Result<Reade
     Ok(Reader::on_server(&Arc::new(Server::new(server, model)?)))
 }
 
+/// Asks a server for the collection that the alias points to; none before the first sync.
+///
+/// # Errors
+/// [`Error::Away`] and [`Error::Refused`].
+pub async fn try_server(server: &ServerOptions) -> Result<Option<String>, Error> {
+    crate::server::target(server).await
+}
+
 async fn open_folder(
     options: OpenOptions,
     server: Option<Arc<Server>>,

@@ -165,7 +165,7 @@ impl Server {
                 ..SearchParams::default()
             }),
             limit: Some(limit as u64),
-            with_payload: Some(payload::only(fields).into()),
+            with_payload: Some(payload::only(fields)),
             ..QueryPoints::default()
         };
         let reads = self.link.reads();
@@ -275,6 +275,12 @@ impl Server {
         let counted = self.link.read(reads.count(count)).await?;
         Ok(counted.result.map_or(0, |result| result.count))
     }
+}
+
+/// The collection that readers are sent to; none before the first was made.
+pub(crate) async fn target(options: &ServerOptions) -> Result<Option<String>, Error> {
+    let link = Link::new(options)?;
+    collection::target(&link, &options.collection).await
 }
 
 /// A point of a collection that holds vectors alone.

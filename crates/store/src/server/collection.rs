@@ -2,9 +2,9 @@
 
 use qdrant_client::qdrant::{
     CreateAlias, CreateCollection, CreateFieldIndexCollection, Distance, FieldType, Modifier,
-    QuantizationConfig, QuantizationType, ScalarQuantization, SparseVectorConfig,
-    SparseVectorParams, VectorParams, VectorParamsMap, VectorsConfig, quantization_config,
-    vectors_config,
+    QuantizationConfig, QuantizationType, ScalarQuantization, SparseIndexConfig,
+    SparseVectorConfig, SparseVectorParams, VectorParams, VectorParamsMap, VectorsConfig,
+    quantization_config, vectors_config,
 };
 
 use super::link::Link;
@@ -165,6 +165,10 @@ async fn make_indexes(
     Ok(())
 }
 
+#[expect(
+    deprecated,
+    reason = "servers of the last versions know where to keep vectors by these fields alone"
+)]
 fn of_passages(names: &Names, options: &ServerOptions, dimension: usize) -> CreateCollection {
     let quantization = match options.quantization {
         Quantization::None => None,
@@ -187,7 +191,10 @@ fn of_passages(names: &Names, options: &ServerOptions, dimension: usize) -> Crea
         ..VectorParams::default()
     };
     let words = SparseVectorParams {
-        index: None,
+        index: Some(SparseIndexConfig {
+            on_disk: Some(options.on_disk),
+            ..SparseIndexConfig::default()
+        }),
         modifier: Some(Modifier::Idf.into()),
     };
     CreateCollection {

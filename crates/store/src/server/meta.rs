@@ -20,9 +20,9 @@ pub(super) const REMEMBERED: Duration = Duration::from_secs(1);
 /// The state of an index as of its last commit.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Meta {
-    layout: u32,
-    model: String,
-    dimension: usize,
+    pub(super) layout: u32,
+    pub(super) model: String,
+    pub(super) dimension: usize,
     /// Where the sync stood; opaque here. None before the first commit.
     pub cursor: Option<String>,
     pub committed_at: Option<DateTime<Utc>>,
@@ -91,7 +91,7 @@ fn request(passages: &str) -> GetPoints {
     GetPoints {
         collection_name: Names::documents(passages),
         ids: vec![payload::meta_id()],
-        with_payload: Some(payload::only(&[META]).into()),
+        with_payload: Some(payload::only(&[META])),
         ..GetPoints::default()
     }
 }

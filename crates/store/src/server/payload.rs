@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use domain::{Document, PassageId, RecordId};
 use qdrant_client::qdrant::point_id::PointIdOptions;
 use qdrant_client::qdrant::value::Kind;
-use qdrant_client::qdrant::{ListValue, PayloadIncludeSelector, PointId, Value};
+use qdrant_client::qdrant::with_payload_selector::SelectorOptions;
+use qdrant_client::qdrant::{
+    ListValue, PayloadIncludeSelector, PointId, Value, WithPayloadSelector,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -96,10 +99,13 @@ pub(super) fn read<T: DeserializeOwned>(payload: &Payload, field: &str) -> Resul
     serde_json::from_str(text).map_err(|error| unreadable(format!("'{field}': {error}")))
 }
 
-pub(super) fn only(fields: &[&str]) -> PayloadIncludeSelector {
-    PayloadIncludeSelector {
-        fields: fields.iter().map(ToString::to_string).collect(),
+/// A request for these fields alone.
+pub(super) fn only(fields: &[&str]) -> WithPayloadSelector {
+    if fields.is_empty() {
+        return WithPayloadSelector::from(false);
     }
+    let fields = fields.iter().map(ToString::to_string).collect();
+    SelectorOptions::Include(PayloadIncludeSelector { fields }).into()
 }
 
 fn unreadable(detail: String) -> Error {

@@ -322,7 +322,7 @@ impl Server {
             let get = GetPoints {
                 collection_name: collection.clone(),
                 ids: ids.to_vec(),
-                with_payload: Some(payload::only(fields).into()),
+                with_payload: Some(payload::only(fields)),
                 ..GetPoints::default()
             };
             let reads = self.link.reads();
@@ -356,7 +356,7 @@ fn word_queries(
         using: Some(WORDS.to_owned()),
         filter,
         limit: Some(limit as u64),
-        with_payload: Some(payload::only(&fields).into()),
+        with_payload: Some(payload::only(&fields)),
         ..QueryPoints::default()
     };
     match &scope.titles {
@@ -436,7 +436,7 @@ fn scroll(collection: String, filter: Filter, fields: &[&str], limit: u32) -> Sc
         collection_name: collection,
         filter: Some(filter),
         limit: Some(limit),
-        with_payload: Some(payload::only(fields).into()),
+        with_payload: Some(payload::only(fields)),
         ..ScrollPoints::default()
     }
 }

@@ -59,7 +59,8 @@ async fn another_model_is_built_beside_the_old_one() {
     old.write(batch("pressure lost")).await.unwrap();
     old.commit("one").await.unwrap();
     let reader =
-        precis_store::read_from_server(options(folder.path()).model, remote.options.clone()).unwrap();
+        precis_store::read_from_server(options(folder.path()).model, remote.options.clone())
+            .unwrap();
     let near = vector("pressure");
     let none = Filters::default();
     assert_eq!(reader.vector(&ada, &near, &none, 5).await.unwrap().len(), 1);
@@ -73,7 +74,10 @@ async fn another_model_is_built_beside_the_old_one() {
     assert_eq!(reader.vector(&ada, &near, &none, 5).await.unwrap().len(), 1);
     // A reader of the new model finds words in what the old one wrote, until the new is whole.
     let query = precis_store::KeywordQuery::parse("pressure");
-    assert_eq!(newer.keyword(&ada, &query, &none, 5).await.unwrap().len(), 1);
+    assert_eq!(
+        newer.keyword(&ada, &query, &none, 5).await.unwrap().len(),
+        1
+    );
     let early = newer.vector(&ada, &near, &none, 5).await.unwrap_err();
     assert!(matches!(early, Error::OtherCollection { .. }), "{early}");
 
@@ -81,7 +85,11 @@ async fn another_model_is_built_beside_the_old_one() {
     assert_eq!(newer.vector(&ada, &near, &none, 5).await.unwrap().len(), 1);
     let late = reader.vector(&ada, &near, &none, 5).await.unwrap_err();
     assert!(late.vectors_away().is_some(), "{late}");
-    assert_eq!(remote.collections().await.len(), 2, "passages and documents");
+    assert_eq!(
+        remote.collections().await.len(),
+        2,
+        "passages and documents"
+    );
 }
 
 #[tokio::test]
@@ -135,6 +143,9 @@ async fn a_server_that_is_away_costs_the_vectors_and_no_time() {
         assert!(begun.elapsed() < Duration::from_secs(1));
     }
     let query = precis_store::KeywordQuery::parse("pressure");
-    assert_eq!(reader.keyword(&ada, &query, &none, 5).await.unwrap().len(), 1);
+    assert_eq!(
+        reader.keyword(&ada, &query, &none, 5).await.unwrap().len(),
+        1
+    );
     assert_eq!(writer.counts().await.unwrap().vectors, 0);
 }
