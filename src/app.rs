@@ -132,7 +132,7 @@ impl App {
         let mut ledger = match &self.syncing {
             Some(syncing) => syncing.ledger.status().await?,
             None => indexer::Status {
-                as_of: self.engine.refreshed_as_of().await,
+                as_of: self.engine.refreshed_as_of().await.ok().flatten(),
                 ..indexer::Status::default()
             },
         };

@@ -51,12 +51,9 @@ impl Engine {
         known.or(self.reader.committed_at())
     }
 
-    /// The same, looked up anew where another node syncs; none as well if that cannot be done.
-    pub async fn refreshed_as_of(&self) -> Option<DateTime<Utc>> {
-        if let Err(error) = self.reader.refresh().await {
-            tracing::warn!(%error, "the index could not be asked how new it is");
-            return None;
-        }
-        self.as_of()
+    /// The same, looked up anew where another node syncs.
+    pub async fn refreshed_as_of(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        self.reader.refresh().await?;
+        Ok(self.as_of())
     }
 }

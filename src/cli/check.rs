@@ -142,7 +142,10 @@ async fn index(config: &Config) -> Finding {
     };
     match store::try_server(server).await {
         Ok(Some(collection)) => ok(WHAT, format!("the Qdrant server has it as {collection}")),
-        Ok(None) => ok(WHAT, "the Qdrant server answers, and has none yet".to_owned()),
+        Ok(None) => ok(
+            WHAT,
+            "the Qdrant server answers, and has none yet".to_owned(),
+        ),
         Err(error) => failed(WHAT, &format!("{}: {error}; see vector.url", server.url)),
     }
 }

@@ -127,10 +127,10 @@ impl Parts {
         let snapshot = undamaged(&folder, || {
             keyword.snapshot().map_err(|error| error.to_string())
         })?;
-        let expected = snapshot
-            .envelope
-            .as_ref()
-            .map_or(0, |commit| commit.vectors);
+        // A commit whose vectors are elsewhere says nothing of these.
+        let commit = snapshot.envelope.as_ref();
+        let commit = commit.filter(|commit| commit.collection.as_deref() == vectors.collection());
+        let expected = commit.map_or(0, |commit| commit.vectors);
         if expected > 0 && vectors.size() == 0 {
             return Err(folder.corrupt("the vectors are missing".to_owned()));
         }

@@ -24,6 +24,7 @@ pub use options::{Quantization, ServerOptions, Words};
 pub(crate) use write::ServerWriter;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use domain::{PassageId, RecordId};
@@ -57,6 +58,8 @@ pub(crate) struct Server {
     remembered: Remembered,
     /// Set when the collections of this model are there.
     prepared: OnceCell<()>,
+    /// Set when the passages' had to be made, until somebody was told.
+    made: AtomicBool,
 }
 
 impl Server {
@@ -78,6 +81,7 @@ impl Server {
             options,
             remembered: Remembered::default(),
             prepared: OnceCell::new(),
+            made: AtomicBool::new(false),
         })
     }
 
@@ -98,15 +102,10 @@ impl Server {
 
     /// Makes the collections that are missing. Returns whether the passages' is new, and empty.
     pub(crate) async fn prepare(&self) -> Result<bool, Error> {
-        let mut is_new = false;
-        let make = async {
-            let dimension = self.model.dimension;
-            let options = &self.options;
-            is_new = collection::ensure(&self.link, &self.names, options, dimension).await?;
-            Ok::<_, Error>(())
-        };
-        self.prepared.get_or_try_init(|| make).await?;
-        Ok(is_new)
+        let (link, dimension) = (&self.link, self.model.dimension);
+        let make = || collection::ensure(link, &self.names, &self.options, dimension, &self.made);
+        self.prepared.get_or_try_init(make).await?;
+        Ok(self.made.swap(false, Ordering::Relaxed))
     }
 
     /// The nearest points in the scope with their cosine similarity, nearest first.

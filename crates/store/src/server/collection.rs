@@ -1,5 +1,7 @@
 //! Collections: their names, how they are made, and the alias that readers follow.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use qdrant_client::qdrant::{
     CreateAlias, CreateCollection, CreateFieldIndexCollection, Distance, FieldType, Modifier,
     QuantizationConfig, QuantizationType, ScalarQuantization, SparseIndexConfig,
@@ -63,18 +65,20 @@ pub(super) async fn target(link: &Link, alias: &str) -> Result<Option<String>, E
     Ok(found.map(|found| found.collection_name))
 }
 
-/// Makes what is missing of the collections, and the alias if there is none. Returns whether the
-/// passages had to be made, and so are empty.
+/// Makes what is missing of the collections, and the alias if there is none that can be read by.
+/// Sets `made` when the passages had to be made, and so are empty.
 pub(super) async fn ensure(
     link: &Link,
     names: &Names,
     options: &ServerOptions,
     dimension: usize,
-) -> Result<bool, Error> {
-    let is_new = make(link, of_passages(names, options, dimension)).await?;
-    let integer = FieldType::Integer;
-    let keyword = FieldType::Keyword;
-    let mut of_all = vec![
+    made: &AtomicBool,
+) -> Result<(), Error> {
+    if make(link, of_passages(names, options, dimension)).await? {
+        made.store(true, Ordering::Relaxed);
+    }
+    let (integer, keyword) = (FieldType::Integer, FieldType::Keyword);
+    let mut fields = vec![
         (DOCUMENT, keyword),
         (OBJECT, keyword),
         (CONDITIONS, keyword),
@@ -83,17 +87,33 @@ pub(super) async fn ensure(
     if options.words == Words::Server {
         let documents = Names::documents(&names.passages);
         make(link, of_documents(&documents, options)).await?;
-        make_indexes(link, &documents, &of_all).await?;
-        of_all.extend([(TITLE_SOURCE, keyword), (ORDINAL, integer)]);
+        make_indexes(link, &documents, &fields).await?;
+        fields.extend([(TITLE_SOURCE, keyword), (ORDINAL, integer)]);
     }
-    of_all.push((SOURCE, keyword));
-    make_indexes(link, &names.passages, &of_all).await?;
+    fields.push((SOURCE, keyword));
+    make_indexes(link, &names.passages, &fields).await?;
+    match is_readable(link, names, options.words).await? {
+        true => Ok(()),
+        false => point(link, names).await,
+    }
+}
+
+/// Whether the alias points to something, and to documents too where they are needed.
+async fn is_readable(link: &Link, names: &Names, words: Words) -> Result<bool, Error> {
     let writes = link.writes();
     let aliases = link.write(|| writes.list_aliases()).await?.aliases;
-    if !aliases.iter().any(|found| found.alias_name == names.alias) {
-        point(link, names).await?;
+    let mut aliases = aliases.into_iter();
+    let Some(alias) = aliases.find(|found| found.alias_name == names.alias) else {
+        return Ok(false);
+    };
+    let documents = Names::documents(&alias.collection_name);
+    match words {
+        Words::Local => Ok(true),
+        Words::Server => {
+            link.write(|| writes.collection_exists(documents.as_str()))
+                .await
+        }
     }
-    Ok(is_new)
 }
 
 /// Sends readers here. An alias of that name moves in one step: no reader finds none.

@@ -100,7 +100,7 @@ impl Link {
                 Err(error) => error,
             };
             match Failure::of(&error) {
-                Failure::Passing(reason) if attempt < TRIES => {
+                Failure::Passing(reason) | Failure::Missing(reason) if attempt < TRIES => {
                     tracing::warn!(%reason, attempt, "a write to the Qdrant server is repeated");
                 }
                 failure => return Err(failure.into_error()),
@@ -137,6 +137,8 @@ enum Failure {
     Passing(String),
     /// The server does not let us.
     Refused(String),
+    /// There is no such collection: it was replaced since, or not every node has heard of it yet.
+    Missing(String),
     /// The call itself cannot work.
     Lasting(String),
 }
@@ -151,6 +153,8 @@ impl Failure {
         let text = format!("{}: {}", status.code(), status.message());
         if is_passing(status) {
             Self::Passing(text)
+        } else if status.code() == Code::NotFound {
+            Self::Missing(text)
         } else if matches!(
             status.code(),
             Code::Unauthenticated | Code::PermissionDenied
@@ -165,6 +169,10 @@ impl Failure {
         match self {
             Self::Passing(detail) => Error::Away { detail },
             Self::Refused(detail) => Error::Refused { detail },
+            Self::Missing(detail) => Error::OtherCollection {
+                collection: "behind the alias".to_owned(),
+                reason: format!("is not there, or holds vectors alone ({detail})"),
+            },
             Self::Lasting(detail) => Error::Engine {
                 engine: "Qdrant",
                 detail,

@@ -246,8 +246,8 @@ impl Server {
             exact: Some(true),
             ..FacetCounts::default()
         };
-        let writes = self.link.writes();
-        let hits = self.link.write(|| writes.facet(facet.clone())).await?.hits;
+        let reads = self.link.reads();
+        let hits = self.link.read(reads.facet(facet)).await?.hits;
         let counts = hits.into_iter().filter_map(|hit| {
             let facet_value::Variant::StringValue(name) = hit.value?.variant? else {
                 return None;

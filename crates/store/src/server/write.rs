@@ -30,8 +30,11 @@ pub(crate) struct ServerWriter {
 impl ServerWriter {
     /// Makes the collections of the model if they are not there, and reads where they stand.
     pub(crate) async fn open(server: Arc<Server>) -> Result<Self, Error> {
-        server.prepare().await?;
-        let known = Meta::read_to_write(&server.link, &server.names.passages).await?;
+        let is_new = server.prepare().await?;
+        let known = match is_new {
+            true => None,
+            false => Meta::read_to_write(&server.link, &server.names.passages).await?,
+        };
         let meta = known.unwrap_or_else(|| Meta::new(&server.model));
         Ok(Self { server, meta })
     }
