@@ -3,6 +3,7 @@
 //!
 //! The only place that makes a [`Viewer`].
 
+mod people;
 mod permissions;
 
 use std::collections::{BTreeSet, HashMap};
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 use domain::{ObjectName, RecordId, UserId, Viewer};
 use indexer::Ledger;
 use salesforce::{Client, Condition, FieldPath, Literal, Soql};
+
+use people::People;
 
 /// Why nothing can be shown.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +56,7 @@ struct Inner {
     records_for: Duration,
     viewers: Mutex<HashMap<String, (Instant, Arc<Viewer>)>>,
     records: Mutex<HashMap<UserId, Decisions>>,
+    people: People,
 }
 
 /// Above so many remembered decisions a viewer's are forgotten and asked anew.
@@ -74,6 +78,7 @@ impl Access {
                 records_for,
                 viewers: Mutex::default(),
                 records: Mutex::default(),
+                people: People::default(),
             }),
         }
     }
@@ -88,7 +93,8 @@ impl Access {
         let objects = self.synced_objects().await?;
         let nothing_yet = objects.is_empty();
         let objects = permissions::of(&self.inner.salesforce, &user, &objects).await?;
-        let viewer = Arc::new(Viewer::new(user.id, user.username, objects));
+        let viewer = Viewer::new(user.id, user.username, objects).with_language(user.language);
+        let viewer = Arc::new(viewer);
         if nothing_yet {
             // What comes with the first commit must not stay hidden for as long as this is remembered.
             return Ok(viewer);
@@ -196,6 +202,7 @@ impl Access {
             "IsActive",
             "ProfileId",
             "UserType",
+            "LanguageLocaleKey",
         ]))
         .from(&permissions::object("User"))
         .filter(Condition::eq(
@@ -224,6 +231,7 @@ impl Access {
             username: record.text("Username").unwrap_or(username).to_owned(),
             profile: record.record_id("ProfileId"),
             is_internal: record.text("UserType") == Some("Standard"),
+            language: record.text("LanguageLocaleKey").map(str::to_owned),
         })
     }
 }
@@ -235,6 +243,7 @@ struct User {
     profile: Option<RecordId>,
     /// Whether it is one of the company's own people, and no customer or partner.
     is_internal: bool,
+    language: Option<String>,
 }
 
 fn fields(names: &[&'static str]) -> Vec<FieldPath> {

@@ -5,10 +5,12 @@
 //! error that says what to change.
 
 mod ask;
+mod asking;
 mod bars;
 mod check;
 mod demo;
 mod devorg;
+mod eval;
 mod export;
 mod key;
 mod search;
@@ -74,6 +76,8 @@ enum Command {
     Search(search::SearchArgs),
     /// Answer a question with citations, as a Salesforce user
     Ask(ask::AskArgs),
+    /// Measure the search by questions with known answers
+    Eval(eval::EvalArgs),
     /// Show what is in the index, how fresh it is, and what is missing
     Status(status::StatusArgs),
     /// Write every indexed document as one line of JSON
@@ -107,6 +111,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sync(args) => sync::run(&global, args).await,
         Command::Search(args) => search::run(&global, args).await,
         Command::Ask(args) => ask::run(&global, args).await,
+        Command::Eval(args) => eval::run(&global, args).await,
         Command::Status(args) => status::run(&global, args).await,
         Command::Export(args) => export::run(&global, args).await,
         Command::Key(args) => key::run(&global, args),

@@ -8,6 +8,7 @@ mod app;
 mod audit;
 mod cli;
 mod config;
+mod eval;
 mod http;
 mod instance;
 mod keys;

@@ -4,15 +4,26 @@
 
 mod answer;
 mod citation;
+mod cursor;
 mod error;
+mod explain;
 mod extract;
+mod facets;
+mod filters;
+mod fusion;
 mod generate;
+mod listing;
 mod rank;
 mod request;
 mod retrieve;
 mod search;
 mod sentence;
+mod similar;
+mod strict;
+mod syntax;
+mod translations;
 mod verify;
+mod votes;
 
 use chrono::{DateTime, Utc};
 
@@ -22,9 +33,13 @@ use crate::config::AnswerConfig;
 pub use answer::{Answer, AnswerRequest, answer};
 use answer::{Usage, Verification};
 pub use error::{Error, ErrorKind};
+pub use explain::Leg;
+pub use facets::FacetCount;
+pub use filters::{FilterBody, Values};
+pub use fusion::Variant;
 pub use generate::prompt_hash;
-pub use request::{FilterBody, OneOrMany};
-pub use search::{SearchRequest, SearchResponse, search};
+pub use request::{SearchRequest, Sort};
+pub use search::{Hit, SearchResponse, search};
 
 /// What a query runs on. Cheap to clone.
 #[derive(Clone)]

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Document, DocumentRecord, Facet, FieldName, FieldText, Number, PageStart, Parents, RecordId,
-    Title,
+    AttachedArticle, Document, DocumentRecord, Facet, FieldName, FieldText, Number, PageStart,
+    Parents, RecordId, Title,
 };
 
 use crate::clean;
@@ -90,6 +90,7 @@ pub(crate) fn assemble(plan: &DocumentPlan, parts: &Parts, lightning_url: &str) 
         // Only an object without any time of its own gets the oldest there is.
         updated_at: updated_at.or(created_at).unwrap_or(DateTime::UNIX_EPOCH),
         facets: facets(plan, root, children),
+        articles: articles(plan, children),
         records,
     };
     Draft { document, kinds }
@@ -230,7 +231,7 @@ fn text_of(field: Option<&FieldName>, stored: &Stored) -> Option<(FieldName, Str
 }
 
 fn facet(field: Option<&FieldName>, stored: &Stored) -> Option<Facet> {
-    text_of(field, stored).map(|(field, value)| Facet { field, value })
+    text_of(field, stored).map(|(field, value)| Facet::new(field, value))
 }
 
 fn facets(
@@ -241,18 +242,10 @@ fn facets(
     let mut facets: BTreeMap<String, Vec<Facet>> = BTreeMap::new();
     for (name, field) in &plan.facets {
         for value in values(root, field) {
-            let facet = Facet {
-                field: field.clone(),
-                value,
-            };
+            let facet = named(plan, name, Facet::new(field.clone(), value));
             facets.entry(name.clone()).or_default().push(facet);
         }
     }
-    // A child's value has no field of the root record; it hangs on the record's id, which whoever
-    // may read the record may read.
-    let Ok(id) = FieldName::parse("Id") else {
-        return facets;
-    };
     for child in children {
         let Some(child_plan) = plan.children.get(child.plan) else {
             continue;
@@ -260,8 +253,8 @@ fn facets(
         for (name, field) in &child_plan.facets {
             for value in values(&child.stored, field) {
                 let facet = Facet {
-                    field: id.clone(),
-                    value,
+                    object: Some(child_plan.object.clone()),
+                    ..Facet::new(field.clone(), value)
                 };
                 let known = facets.entry(name.clone()).or_default();
                 if !known.contains(&facet) {
@@ -271,6 +264,39 @@ fn facets(
         }
     }
     facets
+}
+
+/// A record type by its names; any other value as it is.
+fn named(plan: &DocumentPlan, name: &str, facet: Facet) -> Facet {
+    let id = RecordId::parse(&facet.value).ok();
+    match id.and_then(|id| plan.record_types.get(&id)) {
+        Some(names) if name == Facet::RECORD_TYPE => Facet {
+            label: (names.label != names.developer_name).then(|| names.label.clone()),
+            ..Facet::new(facet.field, names.developer_name.clone())
+        },
+        Some(_) | None => facet,
+    }
+}
+
+/// The articles that child records attach, each once for each field that names it.
+fn articles(plan: &DocumentPlan, children: &[ChildRecord]) -> Vec<AttachedArticle> {
+    let mut articles = Vec::new();
+    for child in children {
+        let named = plan.children.get(child.plan).and_then(|plan| {
+            let field = plan.article.as_ref()?;
+            Some(AttachedArticle {
+                article: reference(&child.stored, Some(field))?,
+                object: plan.object.clone(),
+                field: field.clone(),
+            })
+        });
+        if let Some(attached) = named
+            && !articles.contains(&attached)
+        {
+            articles.push(attached);
+        }
+    }
+    articles
 }
 
 /// The values of a field; a multi-select picklist has several, joined by semicolons.
@@ -286,33 +312,51 @@ fn parents(plan: &DocumentPlan, root: &Stored) -> Parents {
     let fields = &plan.parents;
     let mut parents = Parents {
         account: reference(root, fields.account.as_ref()),
+        account_field: other_than("AccountId", fields.account.as_ref()),
         contact: reference(root, fields.contact.as_ref()),
+        contact_field: other_than("ContactId", fields.contact.as_ref()),
         case: reference(root, fields.case.as_ref()),
         opportunity: reference(root, fields.opportunity.as_ref()),
         article: reference(root, fields.article.as_ref()),
         other: Vec::new(),
     };
-    let others = fields
-        .other
-        .iter()
-        .filter_map(|field| reference(root, Some(field)));
+    for field in &fields.other {
+        if let Some(id) = reference(root, Some(field)) {
+            place(&mut parents, id, Some(field));
+        }
+    }
     let linked = plan.linked.as_ref();
     let linked = linked
         .and_then(|field| root.text(field))
         .unwrap_or_default();
-    let linked = linked.split(';').filter_map(|id| RecordId::parse(id).ok());
-    for id in others.chain(linked) {
-        place(&mut parents, id);
+    // No field of the record names what links name: who may read the record may read its links.
+    let id_field = FieldName::parse("Id").ok();
+    for id in linked.split(';').filter_map(|id| RecordId::parse(id).ok()) {
+        place(&mut parents, id, id_field.as_ref());
     }
     parents
 }
 
-/// Puts a parent where its kind belongs if that place is free. The key prefixes of the standard
-/// objects are the same in every org.
-fn place(parents: &mut Parents, id: RecordId) {
+fn other_than(standard: &str, field: Option<&FieldName>) -> Option<FieldName> {
+    field.filter(|field| *field != standard).cloned()
+}
+
+/// Puts a parent that `field` names where its kind belongs if that place is free. The key prefixes
+/// of the standard objects are the same in every org.
+fn place(parents: &mut Parents, id: RecordId, field: Option<&FieldName>) {
     let slot = match id.key_prefix() {
-        "001" => &mut parents.account,
-        "003" => &mut parents.contact,
+        "001" => {
+            if parents.account.is_none() {
+                parents.account_field = other_than("AccountId", field);
+            }
+            &mut parents.account
+        }
+        "003" => {
+            if parents.contact.is_none() {
+                parents.contact_field = other_than("ContactId", field);
+            }
+            &mut parents.contact
+        }
         "500" => &mut parents.case,
         "006" => &mut parents.opportunity,
         // A link to a person says who has it, not what it is about.

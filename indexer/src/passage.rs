@@ -15,9 +15,9 @@ pub(crate) struct Planned {
 
 /// The passages of a document in its order.
 ///
-/// A vector is for meaning, so a passage of a text field gets one if it has a few words; the title
-/// gets one if nothing else does. The embedded text starts with the document's title, and with the
-/// field's label where the field is short.
+/// A vector is for meaning, so the title and a passage of a text field get one if they have a few
+/// words; a shorter title gets one if nothing else does. The embedded text of a field starts with the
+/// document's title, and with the field's label where the field is short.
 pub(crate) fn passages(draft: &Draft, splitter: &Splitter) -> Vec<Planned> {
     let document = &draft.document;
     let title = document.title.as_ref().map(|title| title.text.as_str());
@@ -84,14 +84,15 @@ fn spans(splitter: &Splitter, field: &FieldText) -> Vec<Span> {
 }
 
 fn embedded(title: Option<&str>, kind: &Kind, text: &str) -> Option<String> {
-    let label = match kind {
-        Kind::Title | Kind::Fact => return None,
-        Kind::Prose => None,
-        Kind::Line(label) => Some(label),
-    };
     if words(text) < FEWEST_WORDS {
         return None;
     }
+    let label = match kind {
+        Kind::Fact => return None,
+        Kind::Title => return Some(text.to_owned()),
+        Kind::Prose => None,
+        Kind::Line(label) => Some(label),
+    };
     let mut embedded = String::with_capacity(text.len() + 100);
     if let Some(title) = title {
         embedded.push_str(title);
@@ -140,6 +141,10 @@ mod tests {
             Some("Pump\nit leaks at night")
         );
         assert_eq!(prose("see below"), None);
+        let title = |text| embedded(Some(text), &Kind::Title, text);
+        let question = "How do I reset it?";
+        assert_eq!(title(question).as_deref(), Some(question));
+        assert_eq!(title("Pump"), None);
         assert_eq!(
             prose("水漏れが止まらない").as_deref(),
             Some("Pump\n水漏れが止まらない")

@@ -10,7 +10,7 @@ mod files;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::{FieldName, ObjectName};
+use domain::{Facet, FieldName, ObjectName, RecordId};
 use salesforce::Describe;
 use sha2::{Digest, Sha256};
 
@@ -53,12 +53,29 @@ pub(crate) struct DocumentPlan {
     pub body: Body,
     pub parents: Parents,
     pub facets: BTreeMap<String, FieldName>,
+    /// The names of the record types, by id. Renaming one builds its documents anew.
+    pub record_types: BTreeMap<RecordId, RecordTypeNames>,
     pub children: Vec<ChildPlan>,
     pub shadowed_by: Vec<Shadow>,
     /// Where the parents stand that link records name.
     pub linked: Option<FieldName>,
     pub files: Option<FilePlan>,
 }
+
+/// What people and programs call a record type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RecordTypeNames {
+    pub developer_name: String,
+    pub label: String,
+}
+
+/// Facets that every object has whose describe has one of the fields, in this order. A profile's
+/// facet of the same name comes instead.
+const STANDARD_FACETS: [(&str, &[&str]); 3] = [
+    (Facet::IS_CLOSED, &["IsClosed"]),
+    (Facet::PRODUCT, &["Product2Id", "ProductId"]),
+    (Facet::RECORD_TYPE, &["RecordTypeId"]),
+];
 
 /// How records of another object become part of a document.
 #[derive(Debug)]
@@ -68,6 +85,8 @@ pub(crate) struct ChildPlan {
     pub written_at: Option<FieldName>,
     pub body: Body,
     pub facets: BTreeMap<String, FieldName>,
+    /// Where a record names the article that it attaches to the document.
+    pub article: Option<FieldName>,
 }
 
 /// The fields of a record that people read, in their order.
@@ -202,6 +221,7 @@ impl Plans {
         };
         let written_at = fields.known_one(child.written_at.as_ref());
         let facets = fields.known_values(&child.facets);
+        let article = fields.known_one(child.article.as_ref());
         let body = fields.body(Some(&child.text), Some(&child.facts), child.discover);
         let source = self.absorb(document, fields);
         source.part_of.insert((parent.clone(), document.clone()));
@@ -211,6 +231,7 @@ impl Plans {
             written_at,
             body,
             facets,
+            article,
         })
     }
 
@@ -413,7 +434,8 @@ impl DocumentPlan {
                 .as_ref()
                 .and_then(|status| fields.known_value(status)),
             language: fields.known_one(profile.language.as_ref()),
-            facets: fields.known_values(&profile.facets),
+            facets: facets(profile, fields),
+            record_types: record_types(describe),
             parents: fields.parents(profile.parents.as_ref(), profile.discover),
             body: fields.body(
                 profile.text.as_deref(),
@@ -454,6 +476,38 @@ impl DocumentPlan {
         let parts: BTreeSet<&ObjectName> = parts.filter(|part| **part != self.object).collect();
         parts.into_iter().chain([&self.object]).cloned().collect()
     }
+}
+
+/// The profile's facets, and the standard ones that the object has.
+fn facets(profile: &Profile, fields: &mut Fields<'_>) -> BTreeMap<String, FieldName> {
+    let mut facets = fields.known_values(&profile.facets);
+    for (name, candidates) in STANDARD_FACETS {
+        let mut present = candidates.iter();
+        if !profile.facets.contains_key(name)
+            && let Some(field) = present.find_map(|field| fields.value_if_present(field))
+        {
+            facets.insert(name.to_owned(), field);
+        }
+    }
+    facets
+}
+
+fn record_types(describe: &Describe) -> BTreeMap<RecordId, RecordTypeNames> {
+    let own = describe
+        .record_type_infos
+        .iter()
+        .filter(|info| !info.master);
+    own.map(|info| {
+        let names = RecordTypeNames {
+            developer_name: info
+                .developer_name
+                .clone()
+                .unwrap_or_else(|| info.name.clone()),
+            label: info.name.clone(),
+        };
+        (info.record_type_id, names)
+    })
+    .collect()
 }
 
 /// A hash of a value's debug form, which names every part of it.

@@ -77,6 +77,7 @@ pub struct RawChild {
     pub discover: Option<bool>,
     #[serde(default)]
     pub shows: Vec<String>,
+    pub article: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -154,6 +155,8 @@ pub struct Child {
     pub discover: bool,
     /// As for the profile.
     pub shows: Vec<FieldName>,
+    /// Where a record names the article that it attaches to the document.
+    pub article: Option<FieldName>,
 }
 
 /// A value that a record must have to be a document.
@@ -332,7 +335,7 @@ mod tests {
     fn the_shipped_profiles_are_valid() {
         let profiles = load("").unwrap();
         let case = profiles.get(&ObjectName::parse("Case").unwrap()).unwrap();
-        assert_eq!(case.children.len(), 2);
+        assert_eq!(case.children.len(), 3);
         assert_eq!(case.children[1].text[0].len(), 2);
         assert!(profiles.covers(&ObjectName::parse("EmailMessage").unwrap()));
         assert!(!profiles.covers(&ObjectName::parse("Sale__c").unwrap()));

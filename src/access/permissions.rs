@@ -8,10 +8,11 @@ use salesforce::{Client, Condition, Error, FieldPath, Literal, Record, Soql};
 use super::User;
 
 /// Objects that follow their parent's permission when the org has no rows of their own for them.
-const FOLLOWS: [(&str, &str); 5] = [
+const FOLLOWS: [(&str, &str); 6] = [
     ("CaseComment", "Case"),
     ("EmailMessage", "Case"),
     ("CaseArticle", "Case"),
+    ("Knowledge__DataCategorySelection", "Knowledge__kav"),
     ("OpportunityLineItem", "Opportunity"),
     ("OpportunityContactRole", "Opportunity"),
 ];
@@ -238,7 +239,7 @@ async fn fields_of(
     Ok(FieldAccess::Only(readable))
 }
 
-fn select(columns: &[&'static str], from: &'static str, condition: Condition) -> Soql {
+pub(super) fn select(columns: &[&'static str], from: &'static str, condition: Condition) -> Soql {
     Soql::select(columns.iter().copied().map(field))
         .from(&object(from))
         .filter(condition)

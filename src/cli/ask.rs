@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::search::Asking;
+use super::asking::Asking;
 use super::service::Service;
 use super::{Global, print, print_json, show};
 use crate::query::AnswerRequest;
@@ -18,12 +18,12 @@ pub struct AskArgs {
 }
 
 pub async fn run(global: &Global, args: AskArgs) -> anyhow::Result<ExitCode> {
-    let service = Service::open(global.load_quietly()?).await?;
     let request = AnswerRequest {
         question: args.question,
-        filters: args.asking.filters(),
+        filters: args.asking.filters()?,
         conversation_id: None,
     };
+    let service = Service::open(global.load_quietly()?).await?;
     let username = args.asking.username.as_deref();
     let answer = service.answer(username, request).await?;
     super::must_be_synced(answer.as_of)?;

@@ -50,7 +50,13 @@ impl Service {
         };
         let viewer = app.viewer(username).await?;
         let id = Uuid::new_v4();
-        let entry = Entry::new(id, Surface::CommandLine, "search", &viewer, &request.query);
+        let entry = Entry::new(
+            id,
+            Surface::CommandLine,
+            "search",
+            &viewer,
+            &request.asked(),
+        );
         let found = query::search(&app.engine, &viewer, request).await;
         app.audit.write(entry.of_search(&found)).await?;
         Ok(found?)

@@ -2,55 +2,84 @@
 
 use std::fmt::Write;
 
-use crate::query::{Answer, SearchResponse};
+use crate::query::{Answer, FacetCount, Hit, Leg, SearchResponse};
 
 /// Characters of a passage in a list.
 const SNIPPET: usize = 280;
+/// Values of a facet in a list.
+const FACET_VALUES: usize = 8;
 /// Characters of a quote under an answer.
 const QUOTE: usize = 200;
 
-/// Hits, best first.
+/// Hits, best first, then the facets and how to go on.
 pub fn search(found: &SearchResponse) -> String {
     let mut out = String::new();
     if found.hits.is_empty() {
         out.push_str("Nothing found in the records that this user may read.\n");
     }
     for (place, hit) in found.hits.iter().enumerate() {
-        let _ = writeln!(
-            out,
-            "{:>2}. {}  ({}, {:.2})",
-            place + 1,
-            hit.document.title,
-            hit.document.object,
-            hit.score
-        );
-        for passage in &hit.passages {
-            let text = one_line(&passage.text, SNIPPET);
-            let _ = writeln!(out, "      {}.{}: {text}", passage.object, passage.field);
-            if let Some(why) = &passage.explanation {
-                let leg = |leg: Option<(usize, f32)>| {
-                    leg.map_or("–".to_owned(), |(rank, score)| {
-                        format!("#{rank} ({score:.3})")
-                    })
-                };
-                let _ = writeln!(
-                    out,
-                    "      keyword {}, vector {}, fused {:.3}",
-                    leg(why.keyword),
-                    leg(why.vector),
-                    why.fused
-                );
-            }
-        }
-        let _ = writeln!(out, "      {}\n", hit.document.url);
+        show_hit(&mut out, place + 1, hit);
+    }
+    for (facet, counts) in &found.facets {
+        let shown = counts.iter().take(FACET_VALUES).map(counted);
+        let shown: Vec<_> = shown.collect();
+        let more = match counts.len().saturating_sub(FACET_VALUES) {
+            0 => String::new(),
+            more => format!(", {more} more"),
+        };
+        let _ = writeln!(out, "{facet}: {}{more}", shown.join(", "));
     }
     for degraded in &found.degraded {
         let _ = writeln!(out, "Found without all means: {degraded}.");
     }
     if let Some(cursor) = &found.next_cursor {
-        let _ = writeln!(out, "More: --cursor {cursor}");
+        let _ = writeln!(out, "\nMore: the same again with --cursor {cursor}");
     }
     out
+}
+
+fn show_hit(out: &mut String, place: usize, hit: &Hit) {
+    let document = &hit.document;
+    let score = match hit.score {
+        0.0 => document.updated_at.format("%Y-%m-%d").to_string(),
+        score => format!("{score:.2}"),
+    };
+    let (title, object) = (&document.title, &document.object);
+    let _ = writeln!(out, "{place:>2}. {title}  ({object}, {score})");
+    for passage in &hit.passages {
+        let text = one_line(&passage.text, SNIPPET);
+        let _ = writeln!(out, "      {}.{}: {text}", passage.object, passage.field);
+        if let Some(legs) = &passage.explanation {
+            let (keyword, vector) = (leg(legs.keyword), leg(legs.vector));
+            let fused = legs.fused;
+            let _ = writeln!(
+                out,
+                "        by words {keyword}; by meaning {vector}; together {fused:.3}"
+            );
+        }
+    }
+    if let Some(explanation) = &hit.explanation {
+        let _ = writeln!(out, "      Why: {}", explanation.why);
+        for boost in &explanation.boosts {
+            let _ = writeln!(out, "        {:+.3} {}", boost.amount, boost.reason.name());
+        }
+    }
+    let _ = writeln!(out, "      {}\n", document.url);
+}
+
+/// What a leg gave a passage.
+fn leg(leg: Option<Leg>) -> String {
+    leg.map_or("–".to_owned(), |leg| {
+        format!(
+            "#{} (score {:.3}, scaled {:.3}, adds {:.3})",
+            leg.rank, leg.score, leg.scaled, leg.share
+        )
+    })
+}
+
+fn counted(count: &FacetCount) -> String {
+    let name = count.label.as_ref().unwrap_or(&count.value);
+    format!("{name} {}", count.count)
 }
 
 /// An answer with the quotes that it stands on.

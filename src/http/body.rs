@@ -32,8 +32,13 @@ fn read<T: DeserializeOwned>(body: Value) -> Result<T, ApiError> {
         let detail = "the request body and its filters must be JSON objects";
         return Err(ApiError::new(StatusCode::BAD_REQUEST, detail));
     }
-    serde_json::from_value(body).map_err(|error| {
-        let detail = format!("the request body: {error}");
+    serde_path_to_error::deserialize(body).map_err(|error| {
+        let path = error.path().to_string();
+        let problem = error.into_inner();
+        let detail = match path.as_str() {
+            "." => format!("the request body: {problem}"),
+            _ => format!("the request body: {path}: {problem}"),
+        };
         ApiError::new(StatusCode::BAD_REQUEST, detail)
     })
 }

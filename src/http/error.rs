@@ -53,6 +53,7 @@ impl From<query::Error> for ApiError {
     fn from(error: query::Error) -> Self {
         let status = match error.kind() {
             query::ErrorKind::Invalid => StatusCode::BAD_REQUEST,
+            query::ErrorKind::NotFound => StatusCode::NOT_FOUND,
             query::ErrorKind::Forbidden => StatusCode::FORBIDDEN,
             query::ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             query::ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,

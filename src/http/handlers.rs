@@ -22,7 +22,7 @@ pub async fn search(
     Extension(id): Extension<RequestId>,
     Body(request): Body<SearchRequest>,
 ) -> Result<Json<SearchResponse>, ApiError> {
-    let entry = Entry::new(id.0, Surface::Rest, "search", &viewer, &request.query);
+    let entry = Entry::new(id.0, Surface::Rest, "search", &viewer, &request.asked());
     let found = query::search(&app.engine, &viewer, request).await;
     app.audit.write(entry.of_search(&found)).await?;
     Ok(Json(found?))

@@ -9,8 +9,9 @@ use store::Filters;
 use uuid::Uuid;
 
 use super::citation::{Citations, Source};
+use super::filters::FilterBody;
 use super::rank::Ranked;
-use super::request::{FilterBody, check_text};
+use super::request::check_text;
 use super::retrieve::{Question, Retrieved, documents, passages, retrieve};
 use super::search::DocumentHead;
 use super::{Engine, Error, extract, generate};
@@ -91,10 +92,10 @@ pub async fn answer(
     request_id: Uuid,
 ) -> Result<Answer, Error> {
     check_text("question", &request.question)?;
-    let filters = request.filters.resolve(engine, viewer)?;
+    let filters = request.filters.resolve(engine, viewer, "filters.").await?;
     let question = request.question.trim();
     let wanted = engine.answer.passages.max(NEAREST);
-    let read = Question::read(engine, question).await;
+    let read = Question::read(engine, question).await?;
     let retrieved = retrieve(engine, viewer, &read, &filters, wanted).await?;
     let mut sources = sources(engine, viewer, &retrieved).await?;
     if filters.objects.is_empty() {

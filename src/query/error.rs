@@ -8,6 +8,9 @@ pub enum Error {
     /// The request itself; the message names the field.
     #[error("{0}")]
     Invalid(String),
+    /// What the request names is not there, or the viewer may not read it: which of both is not told.
+    #[error("{0}")]
+    NotFound(String),
     #[error(transparent)]
     Access(#[from] access::Error),
     #[error("the index cannot be read: {0}")]
@@ -23,6 +26,7 @@ pub enum Error {
 pub enum ErrorKind {
     /// The request must change.
     Invalid,
+    NotFound,
     /// The caller may not ask.
     Forbidden,
     /// A system that the reply needs is away: try again.
@@ -36,7 +40,11 @@ impl Error {
     pub fn for_the_caller(&self) -> String {
         let index = match self {
             Self::Access(access::Error::Index(error)) | Self::Store(error) => error.vectors_away(),
-            Self::Invalid(_) | Self::Access(_) | Self::Model(_) | Self::Prompt(_) => None,
+            Self::Invalid(_)
+            | Self::NotFound(_)
+            | Self::Access(_)
+            | Self::Model(_)
+            | Self::Prompt(_) => None,
         };
         match index {
             Some(reason) => format!("the index cannot be read: {reason}"),
@@ -52,6 +60,7 @@ impl Error {
                 ErrorKind::Unavailable
             }
             Self::Invalid(_) => ErrorKind::Invalid,
+            Self::NotFound(_) => ErrorKind::NotFound,
             Self::Access(access::Error::Refused(_)) => ErrorKind::Forbidden,
             Self::Access(access::Error::Undecided(_)) | Self::Model(_) => ErrorKind::Unavailable,
             Self::Access(access::Error::Ledger(_) | access::Error::Index(_))

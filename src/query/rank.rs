@@ -1,16 +1,15 @@
-//! Fusion of the keyword and the vector leg, and grouping by document.
+//! From fused passages to ranked documents, and what lifts them beside their text.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{PassageId, RecordId};
+use serde::{Deserialize, Serialize};
 use store::Scored;
 
-/// The vector leg's share of a fused score; the keyword leg has the rest.
-///
-/// Scores of each leg are brought to 0..1 by the best and the worst of its candidates
-/// (min-max fusion), which keeps how far ahead a candidate is; ranks alone lose it.
-const VECTOR_SHARE: f32 = 0.65;
-/// What each further passage of a document adds to its best one.
+use super::fusion::Fused;
+
+/// What each further passage of a document adds of its own score.
 const FURTHER_PASSAGE: f32 = 0.05;
 /// What a rare code of the question adds to the passages that hold it.
 const RARE_CODE: f32 = 0.8;
@@ -28,104 +27,170 @@ pub struct Ranked {
     pub document: RecordId,
     pub score: f32,
     pub passages: Vec<(PassageId, f32)>,
+    /// What is in the score beside what the legs gave its passages.
+    pub boosts: Vec<Boost>,
 }
 
-/// Fuses the legs. A leg that found nothing leaves the ranking to the other.
-pub fn fuse(keyword: &[Scored], vector: &[Scored]) -> Vec<Scored> {
-    let vector_share = match (keyword.is_empty(), vector.is_empty()) {
-        (true, _) => 1.0,
-        (false, true) => 0.0,
-        (false, false) => VECTOR_SHARE,
-    };
-    let mut fused: HashMap<PassageId, Scored> = HashMap::new();
-    for (leg, share) in [(keyword, 1.0 - vector_share), (vector, vector_share)] {
-        for (scored, normal) in leg.iter().zip(normalised(leg)) {
-            let entry = fused.entry(scored.passage).or_insert(Scored {
-                score: 0.0,
-                ..*scored
-            });
-            entry.score += share * normal;
+/// Something that was added to a document's score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Boost {
+    pub reason: BoostReason,
+    pub amount: f32,
+    /// For people, where the reason says not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BoostReason {
+    /// The query names the document by an id, a number or an address.
+    ExactKey,
+    /// A code of the query that few passages have.
+    RareCode,
+    ArticlePrior,
+    FurtherPassages,
+    /// Closed cases like the question have the article attached.
+    Votes,
+    /// The version in the viewer's language of one that was found.
+    Translation,
+}
+
+impl BoostReason {
+    /// As in JSON, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ExactKey => "exact key",
+            Self::RareCode => "rare code",
+            Self::ArticlePrior => "article prior",
+            Self::FurtherPassages => "further passages",
+            Self::Votes => "votes",
+            Self::Translation => "translation",
         }
     }
-    let mut fused: Vec<_> = fused.into_values().collect();
-    fused.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| a.passage.cmp(&b.passage))
-    });
-    fused
+}
+
+impl Boost {
+    pub fn new(reason: BoostReason, amount: f32) -> Self {
+        Self {
+            reason,
+            amount,
+            detail: None,
+        }
+    }
+}
+
+impl Ranked {
+    /// A document of which nothing was found yet, or of a list that nothing ranks.
+    pub fn unscored(document: RecordId) -> Self {
+        Self {
+            document,
+            score: 0.0,
+            passages: Vec::new(),
+            boosts: Vec::new(),
+        }
+    }
+
+    /// Raises the document, not its passages.
+    pub fn boost(&mut self, boost: Boost) {
+        self.score += boost.amount;
+        self.boosts.push(boost);
+    }
+
+    /// Raises the document and its passages.
+    pub fn lift(&mut self, boost: Boost) {
+        for (_, score) in &mut self.passages {
+            *score += boost.amount;
+        }
+        self.boost(boost);
+    }
+
+    /// Lifts the document to a score, for a reason.
+    pub fn lift_to(&mut self, score: f32, reason: BoostReason) {
+        self.boost(Boost::new(reason, score - self.score));
+    }
+
+    /// Takes passages over that were ranked among themselves: the best gets the document's score.
+    pub fn take_passages(&mut self, passages: Vec<(PassageId, f32)>) {
+        let best = passages.iter().map(|(_, score)| *score).fold(0.0, f32::max);
+        let scale = if best > 0.0 { self.score / best } else { 0.0 };
+        let scaled = passages.into_iter().map(|(id, score)| (id, score * scale));
+        self.passages.extend(scaled);
+    }
+}
+
+/// Whether a document is a version of an article.
+pub fn is_article(document: RecordId) -> bool {
+    document.key_prefix().starts_with(ARTICLE_PREFIX)
+}
+
+/// The order of hits; equal ones have an order, too.
+pub fn best_first(a: &Ranked, b: &Ranked) -> Ordering {
+    b.score
+        .total_cmp(&a.score)
+        .then_with(|| a.document.cmp(&b.document))
 }
 
 /// Lifts the passages that hold a rare code of the question above those that are merely near to it:
 /// `E17` may mean many things, `K7-2013-0625` one.
-pub fn prefer_rare_codes(fused: &mut Vec<Scored>, codes: &[Vec<Scored>]) {
+pub fn prefer_rare_codes(fused: &mut Vec<Fused>, codes: &[Vec<Scored>]) {
+    if codes.is_empty() {
+        return;
+    }
+    let mut places: HashMap<PassageId, usize> =
+        (0..).zip(&*fused).map(|(at, f)| (f.passage, at)).collect();
     for scored in codes.iter().flatten() {
-        match fused
-            .iter_mut()
-            .find(|known| known.passage == scored.passage)
-        {
-            Some(known) => known.score += RARE_CODE,
-            None => fused.push(Scored {
-                score: RARE_CODE,
-                ..*scored
-            }),
-        }
-    }
-    fused.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| a.passage.cmp(&b.passage))
-    });
-}
-
-/// Scores brought to 0..1; candidates that are all alike get 1.
-fn normalised(leg: &[Scored]) -> Vec<f32> {
-    let scores = leg.iter().map(|scored| scored.score);
-    let best = scores.clone().fold(f32::MIN, f32::max);
-    let worst = scores.clone().fold(f32::MAX, f32::min);
-    let spread = best - worst;
-    scores
-        .map(|score| {
-            if spread > f32::EPSILON {
-                (score - worst) / spread
-            } else {
-                1.0
-            }
-        })
-        .collect()
-}
-
-/// Groups passages by document: the best passage carries the score, further ones add a little.
-pub fn by_document(passages: &[Scored]) -> Vec<Ranked> {
-    let mut documents: BTreeMap<RecordId, Ranked> = BTreeMap::new();
-    for scored in passages {
-        let ranked = documents.entry(scored.document).or_insert_with(|| Ranked {
-            document: scored.document,
-            score: 0.0,
-            passages: Vec::new(),
+        let at = *places.entry(scored.passage).or_insert_with(|| {
+            fused.push(Fused::of(scored));
+            fused.len() - 1
         });
-        if ranked.passages.len() < PASSAGES_PER_DOCUMENT {
-            let weight = if ranked.passages.is_empty() {
-                1.0
-            } else {
-                FURTHER_PASSAGE
-            };
-            ranked.score += weight * scored.score;
-            ranked.passages.push((scored.passage, scored.score));
-        }
+        fused[at].extra += RARE_CODE;
     }
-    let mut ranked: Vec<_> = documents.into_values().map(with_prior).collect();
-    ranked.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| a.document.cmp(&b.document))
-    });
+}
+
+/// Groups passages by document. The best that each leg found of it, be it in two passages, makes
+/// the score; further passages add a little.
+pub fn by_document(fused: &[Fused]) -> Vec<Ranked> {
+    let mut documents: BTreeMap<RecordId, Vec<&Fused>> = BTreeMap::new();
+    for passage in fused {
+        documents.entry(passage.document).or_default().push(passage);
+    }
+    let mut ranked: Vec<Ranked> = documents.into_values().map(document).collect();
+    ranked.sort_by(best_first);
     ranked
 }
 
+/// `passages` are of one document, at least one.
+fn document(mut passages: Vec<&Fused>) -> Ranked {
+    let best = |part: fn(&Fused) -> f32| passages.iter().map(|f| part(f)).fold(0.0, f32::max);
+    let text = best(|fused| fused.keyword) + best(|fused| fused.vector);
+    let extra = best(|fused| fused.extra);
+    passages.sort_by(|a, b| {
+        b.score()
+            .total_cmp(&a.score())
+            .then_with(|| a.passage.cmp(&b.passage))
+    });
+    passages.truncate(PASSAGES_PER_DOCUMENT);
+    let mut ranked = Ranked {
+        score: text,
+        passages: passages.iter().map(|f| (f.passage, f.score())).collect(),
+        ..Ranked::unscored(passages[0].document)
+    };
+    if extra > 0.0 {
+        ranked.boost(Boost::new(BoostReason::RareCode, extra));
+    }
+    let further: f32 = passages[1..].iter().map(|fused| fused.score()).sum();
+    if further > 0.0 {
+        let amount = FURTHER_PASSAGE * further;
+        ranked.boost(Boost::new(BoostReason::FurtherPassages, amount));
+    }
+    with_prior(ranked)
+}
+
 fn with_prior(mut ranked: Ranked) -> Ranked {
-    if ranked.document.key_prefix().starts_with(ARTICLE_PREFIX) {
-        ranked.score *= ARTICLE_PRIOR;
+    if is_article(ranked.document) {
+        let amount = ranked.score * (ARTICLE_PRIOR - 1.0);
+        ranked.boost(Boost::new(BoostReason::ArticlePrior, amount));
         for (_, score) in &mut ranked.passages {
             *score *= ARTICLE_PRIOR;
         }
@@ -138,43 +203,52 @@ mod tests {
     use super::*;
     use domain::FieldName;
 
-    fn scored(document: u8, ordinal: usize, score: f32) -> Scored {
+    fn fused(document: u8, ordinal: usize, keyword: f32, vector: f32) -> Fused {
         let id = RecordId::parse(&format!("5000000000000{document:02}")).unwrap();
         let field = FieldName::parse("Description").unwrap();
-        Scored {
+        let scored = Scored {
             passage: PassageId::new(id, id, &field, ordinal),
             document: id,
-            score,
+            score: 0.0,
+        };
+        Fused {
+            keyword,
+            vector,
+            ..Fused::of(&scored)
         }
     }
 
     #[test]
-    fn a_candidate_of_both_legs_beats_one_of_either() {
-        let keyword = [scored(1, 0, 9.0), scored(2, 0, 8.0), scored(4, 0, 1.0)];
-        let vector = [scored(3, 0, 0.9), scored(2, 0, 0.88), scored(4, 0, 0.1)];
-        let ranked = by_document(&fuse(&keyword, &vector));
-        assert_eq!(ranked[0].document, keyword[1].document);
-        assert_eq!(ranked.len(), 4);
-    }
-
-    #[test]
-    fn one_leg_alone_keeps_its_order() {
-        let keyword = [scored(1, 0, 9.0), scored(2, 0, 8.0)];
-        let order: Vec<_> = fuse(&keyword, &[]).iter().map(|s| s.document).collect();
-        assert_eq!(order, [keyword[0].document, keyword[1].document]);
-        let order: Vec<_> = fuse(&[], &keyword).iter().map(|s| s.document).collect();
-        assert_eq!(order, [keyword[0].document, keyword[1].document]);
-        assert!(fuse(&[], &[]).is_empty());
+    fn two_passages_may_match_in_two_ways() {
+        let both = [fused(1, 0, 0.4, 0.0), fused(1, 1, 0.0, 0.5)];
+        let one = fused(2, 0, 0.2, 0.5);
+        let ranked = by_document(&[both[0], both[1], one]);
+        assert_eq!(ranked[0].document, both[0].document);
+        assert_eq!(ranked[0].passages[0].0, both[1].passage);
     }
 
     #[test]
     fn further_passages_break_ties_and_are_capped() {
-        let passages: Vec<_> = (0..5)
-            .map(|n| scored(1, n, 0.5))
-            .chain([scored(2, 0, 0.5)])
-            .collect();
+        let mut passages: Vec<_> = (0..5).map(|n| fused(2, n, 0.2, 0.3)).collect();
+        passages.push(fused(1, 0, 0.2, 0.3));
         let ranked = by_document(&passages);
         assert_eq!(ranked[0].document, passages[0].document);
         assert_eq!(ranked[0].passages.len(), PASSAGES_PER_DOCUMENT);
+    }
+
+    #[test]
+    fn a_rare_code_lifts_what_has_it() {
+        let near = fused(1, 0, 0.3, 0.6);
+        let coded = fused(2, 0, 0.1, 0.1);
+        let code = vec![Scored {
+            passage: coded.passage,
+            document: coded.document,
+            score: 9.0,
+        }];
+        let mut found = vec![near, coded];
+        prefer_rare_codes(&mut found, &[code]);
+        let ranked = by_document(&found);
+        assert_eq!(ranked[0].document, coded.document);
+        assert_eq!(ranked[0].boosts[0].reason, BoostReason::RareCode);
     }
 }

@@ -1,73 +1,110 @@
-//! What requests have in common: filters, and their checks.
+//! The body of a search, and the checks that requests have in common.
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use domain::{ObjectName, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Error};
+use super::Error;
+use super::filters::FilterBody;
+use super::fusion::Variant;
 
 /// The longest question or query, in characters.
 pub const MAX_QUESTION_CHARS: usize = 4_000;
+/// The most hits of one page.
+const MAX_LIMIT: usize = 100;
 
-/// `filters` of a request. Any other key is refused.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object of filters")]
-pub struct FilterBody {
-    /// Document objects: a comment is found within its `Case`.
-    pub object: Option<OneOrMany>,
-    /// An account's id: its own document and what hangs on it.
-    pub account: Option<String>,
-    /// A user's or queue's id.
-    pub owner: Option<String>,
-    pub status: Option<OneOrMany>,
-    /// As Salesforce writes it: `en_US`.
-    pub language: Option<OneOrMany>,
-    /// Changed at or after: RFC 3339, or a date.
-    pub from: Option<String>,
-    /// Changed before: RFC 3339, or a date (then that day is included).
-    pub to: Option<String>,
-    /// Facets of the object profiles: name → values.
-    #[serde(default)]
-    pub facets: BTreeMap<String, OneOrMany>,
-}
-
-/// `"Case"` or `["Case", "Task"]`.
+/// Body of `POST /v1/search`. One of `query`, `filters` and `more_like` must say something.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a text or a list of texts")]
-pub enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
+#[serde(deny_unknown_fields)]
+pub struct SearchRequest {
+    /// Words, phrases, codes, ids, and filters as people write them (`status:open`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub query: String,
+    /// Hold beside those of `query`.
+    #[serde(default, skip_serializing_if = "FilterBody::is_empty")]
+    pub filters: FilterBody,
+    /// A record's id or number: documents like its own are found, which itself is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more_like: Option<String>,
+    #[serde(default)]
+    pub sort: Sort,
+    /// The facets to count; left out, all whose values need no names looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facets: Option<Vec<String>>,
+    /// Hits of one page: 1 to 100.
+    #[serde(default = "default_limit")]
+    pub limit: usize,
+    /// `next_cursor` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Shows per hit and per passage what each leg gave it, and why it is where it is.
+    #[serde(default)]
+    pub explain: bool,
+    /// How both legs become one ranking; for comparison.
+    #[serde(default, skip_serializing_if = "Variant::is_default")]
+    pub variant: Variant,
 }
 
-impl OneOrMany {
-    fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(value) => vec![value],
-            Self::Many(values) => values,
+/// In which order hits come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// Best first; without a text to compare with, newest first.
+    #[default]
+    Relevance,
+    /// Newest first, by `updated_at`.
+    Date,
+    /// Oldest first.
+    DateAsc,
+}
+
+fn default_limit() -> usize {
+    10
+}
+
+impl SearchRequest {
+    /// A search for a text, everything else as it is when nothing is said.
+    pub fn of(query: impl Into<String>) -> Self {
+        Self {
+            query: query.into(),
+            filters: FilterBody::default(),
+            more_like: None,
+            sort: Sort::default(),
+            facets: None,
+            limit: default_limit(),
+            cursor: None,
+            explain: false,
+            variant: Variant::default(),
         }
     }
-}
 
-impl FilterBody {
-    /// The store's filters; an error names the field and what it accepts.
-    pub fn resolve(self, engine: &Engine, viewer: &Viewer) -> Result<store::Filters, Error> {
-        let mut filters = store::Filters::default();
-        for name in self.object.map_or_else(Vec::new, OneOrMany::into_vec) {
-            filters.objects.push(object(&name, engine, viewer)?);
+    /// # Errors
+    /// [`Error::Invalid`] names the field.
+    pub fn check(&self) -> Result<(), Error> {
+        check_length("query", &self.query)?;
+        if !(1..=MAX_LIMIT).contains(&self.limit) {
+            return Err(Error::Invalid(format!(
+                "limit must be from 1 to {MAX_LIMIT}"
+            )));
         }
-        filters.account = record_id("filters.account", self.account)?;
-        filters.owner = record_id("filters.owner", self.owner)?;
-        filters.status = self.status.map_or_else(Vec::new, OneOrMany::into_vec);
-        filters.language = self.language.map_or_else(Vec::new, OneOrMany::into_vec);
-        filters.from = time("filters.from", self.from, NaiveTime::MIN)?;
-        let last = NaiveTime::from_hms_milli_opt(23, 59, 59, 999).unwrap_or(NaiveTime::MIN);
-        filters.to = time("filters.to", self.to, last)?;
-        for (name, values) in self.facets {
-            filters.facets.insert(name, values.into_vec());
+        let is_blank = self.query.trim().is_empty();
+        if is_blank && self.filters.is_empty() && self.more_like.is_none() {
+            return Err(Error::Invalid(
+                "query is empty, and there are no filters and no more_like instead".to_owned(),
+            ));
         }
-        Ok(filters)
+        Ok(())
+    }
+
+    /// What was asked, for the audit trail.
+    pub fn asked(&self) -> String {
+        let mut asked = self.query.clone();
+        if let Some(record) = &self.more_like {
+            asked.push_str(&format!(" more_like {record}"));
+        }
+        if !self.filters.is_empty() {
+            let filters = serde_json::to_string(&self.filters).unwrap_or_default();
+            asked.push_str(&format!(" filters {filters}"));
+        }
+        asked.trim_start().to_owned()
     }
 }
 
@@ -76,6 +113,10 @@ pub fn check_text(field: &str, text: &str) -> Result<(), Error> {
     if text.trim().is_empty() {
         return Err(Error::Invalid(format!("{field} is empty")));
     }
+    check_length(field, text)
+}
+
+fn check_length(field: &str, text: &str) -> Result<(), Error> {
     let length = text.chars().take(MAX_QUESTION_CHARS + 1).count();
     if length > MAX_QUESTION_CHARS {
         return Err(Error::Invalid(format!(
@@ -83,46 +124,4 @@ pub fn check_text(field: &str, text: &str) -> Result<(), Error> {
         )));
     }
     Ok(())
-}
-
-fn object(name: &str, engine: &Engine, viewer: &Viewer) -> Result<ObjectName, Error> {
-    let mut searchable = engine.access.document_objects();
-    searchable.retain(|object| viewer.reads_object(object));
-    let found = searchable
-        .iter()
-        .find(|known| known.as_str().eq_ignore_ascii_case(name));
-    found.cloned().ok_or_else(|| {
-        let known: Vec<_> = searchable.iter().map(ObjectName::as_str).collect();
-        let shown: String = name.chars().take(60).collect();
-        Error::Invalid(format!(
-            "filters.object '{shown}' is no document that you can search (a comment is found within \
-             its case); there are: {}",
-            known.join(", ")
-        ))
-    })
-}
-
-fn record_id(field: &str, text: Option<String>) -> Result<Option<RecordId>, Error> {
-    let Some(text) = text else { return Ok(None) };
-    match RecordId::parse(&text) {
-        Ok(id) => Ok(Some(id)),
-        Err(error) => Err(Error::Invalid(format!("{field}: {error}"))),
-    }
-}
-
-fn time(
-    field: &str,
-    text: Option<String>,
-    time_of_day: NaiveTime,
-) -> Result<Option<DateTime<Utc>>, Error> {
-    let Some(text) = text else { return Ok(None) };
-    if let Ok(time) = DateTime::parse_from_rfc3339(&text) {
-        return Ok(Some(time.with_timezone(&Utc)));
-    }
-    match text.parse::<NaiveDate>() {
-        Ok(date) => Ok(Some(date.and_time(time_of_day).and_utc())),
-        Err(_) => Err(Error::Invalid(format!(
-            "{field} must be a time such as 2026-05-03T08:00:00Z or a date such as 2026-05-03"
-        ))),
-    }
 }

@@ -3,11 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::{Document, Passage, PassageId, RecordId, Viewer};
-use serde::{Deserialize, Serialize};
 use store::{Filters, KeywordQuery, Scored};
 
-use super::rank::{self, Ranked};
-use super::{Engine, Error};
+use super::explain::{self, Legs};
+use super::fusion::{self, Leg, Variant};
+use super::rank::{self, BoostReason, Ranked};
+use super::strict::Strict;
+use super::translations::{Translation, Translations};
+use super::{Engine, Error, votes};
 
 /// How deep the legs go, one after the other, until the page is full.
 pub const DEPTHS: [usize; 3] = [100, 500, 2_500];
@@ -15,26 +18,24 @@ pub const DEPTHS: [usize; 3] = [100, 500, 2_500];
 const MOST_CODES: usize = 6;
 /// A code that stands in at most so many passages tells exactly what is meant.
 const RARE: usize = 25;
+/// Passages of one document that are looked at, where it is not found by its text.
+const MOST_PASSAGES: usize = 10;
 /// The score of a document that the query names by id, number or email.
 const EXACT_SCORE: f32 = 2.0;
-
-/// What each leg gave a passage: rank from 1, and its own score.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Explanation {
-    pub keyword: Option<(usize, f32)>,
-    pub vector: Option<(usize, f32)>,
-    pub fused: f32,
-}
+/// By how much it is at least above everything else.
+const ABOVE: f32 = 0.2;
 
 /// What a search found, before it is shown. Only documents that the viewer may read.
 #[derive(Default)]
 pub struct Retrieved {
     pub documents: Vec<Ranked>,
     pub withheld: usize,
-    /// What each leg gave each passage.
-    pub legs: HashMap<PassageId, Explanation>,
     /// What was not asked because it is away, each once.
     pub degraded: BTreeSet<String>,
+    /// Empty unless the question wants it explained.
+    pub legs: Legs,
+    /// The other languages of articles that are listed, by the version that is.
+    pub translations: HashMap<RecordId, Vec<Translation>>,
 }
 
 /// A text as both legs look for it.
@@ -43,10 +44,42 @@ pub struct Question {
     pub query: KeywordQuery,
     /// None without an embedder, or while it is away.
     pub vector: Option<Vec<f32>>,
+    /// What must and must not occur.
+    pub strict: Strict,
+    /// A document that is not found, because others like it are looked for.
+    pub itself: Option<RecordId>,
+    /// Whether to take down what each leg gives.
+    pub explained: bool,
+    /// How the legs become one ranking.
+    pub variant: Variant,
+}
+
+/// What is asked, by whom and of what.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub engine: &'a Engine,
+    pub viewer: &'a Viewer,
+    pub question: &'a Question,
+    pub filters: &'a Filters,
 }
 
 impl Question {
-    pub async fn read(engine: &Engine, text: &str) -> Self {
+    pub fn new(query: KeywordQuery, vector: Option<Vec<f32>>) -> Self {
+        Self {
+            query,
+            vector,
+            strict: Strict::default(),
+            itself: None,
+            explained: false,
+            variant: Variant::default(),
+        }
+    }
+
+    /// # Errors
+    /// [`Error::Store`] when the index cannot be read.
+    pub async fn read(engine: &Engine, text: &str) -> Result<Self, Error> {
+        let respelled = engine.reader.respelled(text).await?;
+        let text = respelled.as_deref().unwrap_or(text);
         let query = KeywordQuery::parse(text);
         // Ids, numbers and addresses have no meaning that a vector could be near to.
         let has_meaning = text.split_whitespace().count() > query.exact_keys().len();
@@ -54,7 +87,7 @@ impl Question {
             true => embed(engine, text).await,
             false => None,
         };
-        Self { query, vector }
+        Ok(Self::new(query, vector))
     }
 }
 
@@ -67,34 +100,73 @@ pub async fn retrieve(
     filters: &Filters,
     wanted: usize,
 ) -> Result<Retrieved, Error> {
-    let Question { query, vector } = question;
+    let filters = &question.strict.narrowed(engine, viewer, filters).await?;
+    let asked = Asked {
+        engine,
+        viewer,
+        question,
+        filters,
+    };
+    let query = &question.query;
     let named = named_documents(engine, viewer, query, filters).await?;
     let codes = rare_codes(engine, viewer, query, filters).await?;
     let mut retrieved = Retrieved::default();
+    let mut translations = Translations::default();
     let mut seen = BTreeSet::new();
     for limit in DEPTHS {
-        let (keyword, near, degraded) =
-            legs(engine, viewer, query, vector.as_deref(), filters, limit).await?;
-        retrieved.degraded.extend(degraded);
-        let exhausted = keyword.len() < limit && near.len() < limit;
-        let mut fused = rank::fuse(&keyword, &near);
+        let found = legs(asked, filters, limit).await?;
+        retrieved.degraded.extend(found.degraded.clone());
+        let mut fused = found.fused(question.variant);
         rank::prefer_rare_codes(&mut fused, &codes);
         let mut ranked = with_named(&named, rank::by_document(&fused));
+        ranked.retain(|ranked| Some(ranked.document) != question.itself);
         // Deeper candidates come strictly behind: a page must not change with the next one.
         ranked.retain(|ranked| seen.insert(ranked.document));
         let ids: Vec<_> = ranked.iter().map(|ranked| ranked.document).collect();
         let readable = engine.access.confirm(viewer, &ids).await?;
         retrieved.withheld += ids.len() - readable.len();
+        let excluded = question.strict.excluded(engine, viewer, &ids).await?;
         ranked.retain(|ranked| readable.contains(&ranked.document));
-        retrieved.documents.extend(ranked);
-        for (passage, explanation) in explanations(&keyword, &near, &fused) {
-            retrieved.legs.entry(passage).or_insert(explanation);
+        ranked.retain(|ranked| !excluded.contains(&ranked.document));
+        if limit == DEPTHS[0] {
+            let is_named = |ranked: &&Ranked| named.contains(&ranked.document);
+            let named = ranked.iter().take_while(is_named).count();
+            votes::cast(asked, &mut ranked, named).await?;
+            seen.extend(ranked.iter().map(|ranked| ranked.document));
         }
-        if retrieved.documents.len() >= wanted || exhausted {
+        let left = wanted.saturating_sub(retrieved.documents.len());
+        let settled = translations.settle(asked, ranked, left).await?;
+        retrieved.documents.extend(settled);
+        if question.explained {
+            for (passage, explanation) in explain::legs(question.variant, &found, &fused) {
+                retrieved.legs.entry(passage).or_insert(explanation);
+            }
+        }
+        if retrieved.documents.len() >= wanted || found.exhausted() {
             break;
         }
     }
+    retrieved.translations = translations.of;
     Ok(retrieved)
+}
+
+/// The passages of these documents that are nearest to the question, best first.
+pub(super) async fn passages_within(
+    asked: Asked<'_>,
+    documents: &BTreeSet<RecordId>,
+) -> Result<HashMap<RecordId, Vec<(PassageId, f32)>>, Error> {
+    if documents.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let filters = Filters {
+        documents: Some(documents.iter().copied().collect()),
+        ..asked.filters.clone()
+    };
+    let limit = MOST_PASSAGES * documents.len();
+    let found = legs(asked, &filters, limit).await?;
+    let ranked = rank::by_document(&found.fused(asked.question.variant));
+    let passages = ranked.into_iter().map(|r| (r.document, r.passages));
+    Ok(passages.collect())
 }
 
 /// For each code of the question that stands in few passages, those passages.
@@ -117,30 +189,85 @@ async fn rare_codes(
     Ok(rare)
 }
 
-/// What both legs found, and why the second could not be asked, if so: words are enough then.
-async fn legs(
-    engine: &Engine,
-    viewer: &Viewer,
-    query: &KeywordQuery,
-    vector: Option<&[f32]>,
-    filters: &Filters,
+/// What both legs found, going as deep as `limit`.
+pub(super) struct Found {
+    pub keyword: Vec<Scored>,
+    pub near: Vec<Scored>,
+    /// Why the second could not be asked, if so: words are enough then.
+    pub degraded: Option<String>,
     limit: usize,
-) -> Result<(Vec<Scored>, Vec<Scored>, Option<String>), Error> {
-    let keyword = engine.reader.keyword(viewer, query, filters, limit);
+}
+
+impl Found {
+    pub(super) fn keyword_leg(&self) -> Leg<'_> {
+        self.leg(&self.keyword)
+    }
+
+    pub(super) fn vector_leg(&self) -> Leg<'_> {
+        self.leg(&self.near)
+    }
+
+    fn leg<'a>(&self, found: &'a [Scored]) -> Leg<'a> {
+        Leg {
+            found,
+            exhausted: found.len() < self.limit,
+        }
+    }
+
+    fn exhausted(&self) -> bool {
+        self.keyword_leg().exhausted && self.vector_leg().exhausted
+    }
+
+    fn fused(&self, variant: Variant) -> Vec<fusion::Fused> {
+        fusion::fuse(variant, self.keyword_leg(), self.vector_leg())
+    }
+}
+
+async fn legs(asked: Asked<'_>, filters: &Filters, limit: usize) -> Result<Found, Error> {
+    let Asked {
+        engine,
+        viewer,
+        question,
+        ..
+    } = asked;
+    let keyword = async {
+        match question.variant.has_keyword() {
+            true => {
+                let query = &question.query;
+                engine.reader.keyword(viewer, query, filters, limit).await
+            }
+            false => Ok(Vec::new()),
+        }
+    };
     let near = async {
-        let Some(vector) = vector else {
-            return Ok((Vec::new(), None));
-        };
-        match engine.reader.vector(viewer, vector, filters, limit).await {
-            Ok(near) => Ok((near, None)),
-            Err(error) => match error.vectors_away() {
-                Some(reason) => Ok((Vec::new(), Some(format!("vector search is away: {reason}")))),
-                None => Err(error),
-            },
+        match &question.vector {
+            Some(vector) if question.variant.has_vector() => {
+                let near = engine.reader.vector(viewer, vector, filters, limit).await;
+                or_why_not(near)
+            }
+            Some(_) | None => Ok((Vec::new(), None)),
         }
     };
     let (keyword, (near, degraded)) = tokio::try_join!(keyword, near)?;
-    Ok((keyword, near, degraded))
+    Ok(Found {
+        keyword,
+        near,
+        degraded,
+        limit,
+    })
+}
+
+/// What the vector leg found, or why it is away. Anything else is an error.
+fn or_why_not(
+    near: Result<Vec<Scored>, store::Error>,
+) -> Result<(Vec<Scored>, Option<String>), store::Error> {
+    match near {
+        Ok(near) => Ok((near, None)),
+        Err(error) => match error.vectors_away() {
+            Some(reason) => Ok((Vec::new(), Some(format!("vector search is away: {reason}")))),
+            None => Err(error),
+        },
+    }
 }
 
 /// The question's vector. An embedding endpoint that is away costs quality, not the answer.
@@ -170,45 +297,16 @@ async fn named_documents(
 
 /// Named documents first, whatever else was found of them.
 fn with_named(named: &[RecordId], mut ranked: Vec<Ranked>) -> Vec<Ranked> {
+    let best = ranked.first().map_or(0.0, |ranked| ranked.score);
+    let exact = EXACT_SCORE.max(best + ABOVE);
     for (position, id) in named.iter().enumerate().rev() {
         let found = ranked.iter().position(|ranked| ranked.document == *id);
-        let passages = found.map_or_else(Vec::new, |at| ranked.remove(at).passages);
+        let mut first = found.map_or_else(|| Ranked::unscored(*id), |at| ranked.remove(at));
         let behind = position as f32 / 1_000.0;
-        ranked.insert(
-            0,
-            Ranked {
-                document: *id,
-                score: EXACT_SCORE - behind,
-                passages,
-            },
-        );
+        first.lift_to(exact - behind, BoostReason::ExactKey);
+        ranked.insert(0, first);
     }
     ranked
-}
-
-fn explanations(
-    keyword: &[Scored],
-    near: &[Scored],
-    fused: &[Scored],
-) -> HashMap<PassageId, Explanation> {
-    let places = |leg: &[Scored]| -> HashMap<PassageId, (usize, f32)> {
-        let numbered = leg.iter().enumerate();
-        numbered
-            .map(|(place, scored)| (scored.passage, (place + 1, scored.score)))
-            .collect()
-    };
-    let (keyword, near) = (places(keyword), places(near));
-    fused
-        .iter()
-        .map(|scored| {
-            let explanation = Explanation {
-                keyword: keyword.get(&scored.passage).copied(),
-                vector: near.get(&scored.passage).copied(),
-                fused: scored.score,
-            };
-            (scored.passage, explanation)
-        })
-        .collect()
 }
 
 /// The documents of a page, by id.

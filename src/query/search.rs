@@ -1,51 +1,33 @@
 //! `POST /v1/search`: a page of hits, with highlights and facets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::{Document, FieldName, FilePlace, ObjectName, Passage, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
-use store::KeywordQuery;
+use store::{Filters, KeywordQuery, Order, Place};
 
+use super::cursor::{self, Fingerprint, MOST_SHOWN, Position};
+use super::explain::{self, Explanation, HitExplanation, Legs};
+use super::facets::{self, Facets};
 use super::rank::Ranked;
-use super::request::{FilterBody, check_text};
-use super::retrieve::{DEPTHS, Explanation, Question, Retrieved, documents, passages, retrieve};
-use super::{Engine, Error};
+use super::request::{SearchRequest, Sort};
+use super::retrieve::{Question, documents, passages, retrieve};
+use super::strict::Strict;
+use super::syntax::Parsed;
+use super::translations::Translation;
+use super::{Engine, Error, listing, similar, syntax};
 
-/// The most hits of one page.
-pub const MAX_LIMIT: usize = 100;
-
-/// Body of `POST /v1/search`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SearchRequest {
-    pub query: String,
-    #[serde(default)]
-    pub filters: FilterBody,
-    /// Hits of one page: 1 to 100.
-    #[serde(default = "default_limit")]
-    pub limit: usize,
-    /// `next_cursor` of the page before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// Shows per passage what each leg gave it.
-    #[serde(default)]
-    pub explain: bool,
-}
-
-fn default_limit() -> usize {
-    10
-}
+/// The object of files, whose passages stand on pages.
+const FILE: &str = "ContentVersion";
 
 /// Reply of `POST /v1/search`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SearchResponse {
     pub hits: Vec<Hit>,
     /// Counts over the candidates of this search that the viewer may read.
-    pub facets: BTreeMap<String, Vec<FacetCount>>,
+    pub facets: Facets,
     pub next_cursor: Option<String>,
     /// When the index was last brought up to date.
     pub as_of: Option<DateTime<Utc>>,
@@ -63,8 +45,14 @@ pub struct SearchResponse {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hit {
     pub document: DocumentHead,
+    /// 0 in a list by date of what the filters let through.
     pub score: f32,
     pub passages: Vec<HitPassage>,
+    /// The other languages in which the viewer may read the article.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub translations: Vec<Translation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<HitExplanation>,
 }
 
 /// What a list shows of a document.
@@ -100,98 +88,252 @@ pub struct HitPassage {
     pub explanation: Option<Explanation>,
 }
 
-/// A facet's value and how many candidates have it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FacetCount {
-    pub value: String,
-    pub count: usize,
+/// One page of what was found, before it is shown.
+#[derive(Default)]
+pub struct Found {
+    pub page: Vec<Ranked>,
+    /// Everything that was looked at and that the viewer may read: what facets are counted over.
+    pub candidates: Vec<RecordId>,
+    /// Where the next page begins; none after the last.
+    pub next: Option<Position>,
+    pub legs: Legs,
+    pub translations: HashMap<RecordId, Vec<Translation>>,
+    /// What was not asked because it is away.
+    pub degraded: BTreeSet<String>,
+    pub withheld: usize,
 }
 
-/// Finds what the viewer may read, best first.
+/// Which page.
+pub struct Page {
+    pub limit: usize,
+    pub position: Option<Position>,
+}
+
+impl Page {
+    /// In a list by date: behind which place it begins.
+    pub fn after(&self) -> Option<Place> {
+        match self.position {
+            Some(Position::After(place)) => Some(place),
+            Some(Position::Shown(_)) | None => None,
+        }
+    }
+
+    /// In a ranking: what was shown before.
+    fn shown(&self) -> Vec<u64> {
+        match &self.position {
+            Some(Position::Shown(marks)) => marks.clone(),
+            Some(Position::After(_)) | None => Vec::new(),
+        }
+    }
+}
+
+/// Finds what the viewer may read: best first, or by date.
 pub async fn search(
     engine: &Engine,
     viewer: &Viewer,
     request: SearchRequest,
 ) -> Result<SearchResponse, Error> {
     let started = Instant::now();
-    check_text("query", &request.query)?;
-    if !(1..=MAX_LIMIT).contains(&request.limit) {
-        return Err(Error::Invalid(format!(
-            "limit must be from 1 to {MAX_LIMIT}"
-        )));
-    }
-    let offset = decode_cursor(request.cursor.as_deref())?;
-    let filters = request.filters.resolve(engine, viewer)?;
-    let wanted = offset + request.limit;
-    let question = Question::read(engine, &request.query).await;
-    let retrieved = retrieve(engine, viewer, &question, &filters, wanted + 1).await?;
-    let more = retrieved.documents.len() > wanted;
-    let page: Vec<_> = retrieved
-        .documents
-        .iter()
-        .skip(offset)
-        .take(request.limit)
-        .cloned()
-        .collect();
-    let documents = documents(engine, viewer, &retrieved.documents).await?;
-    let found = Found {
-        question: &question,
-        retrieved: &retrieved,
-        documents: &documents,
+    request.check()?;
+    let wanted = facets::wanted(engine, viewer, request.facets.as_deref())?;
+    let fingerprint = fingerprint(viewer, &request);
+    let cursor = request.cursor.as_deref();
+    let page = Page {
+        limit: request.limit,
+        position: cursor
+            .map(|cursor| cursor::decode(cursor, fingerprint))
+            .transpose()?,
     };
+    let Asked { question, filters } = Asked::read(engine, viewer, &request).await?;
+    let found = find(engine, viewer, &question, &filters, request.sort, &page).await?;
+    let heads = engine.reader.heads(viewer, &found.candidates).await?;
+    let heads = heads.into_iter().map(|head| (head.id, head)).collect();
+    let facets = facets::count(engine, viewer, &wanted, &heads).await?;
+    let next = found.next.as_ref();
     Ok(SearchResponse {
-        hits: hits(engine, viewer, &found, page, request.explain).await?,
-        facets: facets(&documents),
-        next_cursor: more.then(|| encode_cursor(wanted)),
+        facets,
+        next_cursor: next.map(|position| cursor::encode(fingerprint, position)),
         as_of: engine.as_of(),
+        withheld: found.withheld,
+        degraded: found.degraded.iter().cloned().collect(),
+        hits: hits(engine, viewer, &question, found, &heads).await?,
         took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        degraded: retrieved.degraded.into_iter().collect(),
-        withheld: retrieved.withheld,
     })
 }
 
-/// What one search found, and the documents of it, read once.
-struct Found<'a> {
-    question: &'a Question,
-    retrieved: &'a Retrieved,
-    documents: &'a HashMap<RecordId, Document>,
+/// Of what decides which documents come in which order.
+fn fingerprint(viewer: &Viewer, request: &SearchRequest) -> Fingerprint {
+    let SearchRequest {
+        query,
+        filters,
+        more_like,
+        sort,
+        variant,
+        ..
+    } = request;
+    Fingerprint::new(viewer, &(query, filters, more_like, sort, variant))
+}
+
+/// A request, read: what to look for, and among what.
+struct Asked {
+    question: Question,
+    filters: Filters,
+}
+
+impl Asked {
+    async fn read(
+        engine: &Engine,
+        viewer: &Viewer,
+        request: &SearchRequest,
+    ) -> Result<Self, Error> {
+        let parsed = syntax::parse(&request.query, &engine.reader.facet_names(viewer))?;
+        let filters = request.filters.resolve(engine, viewer, "filters.").await?;
+        let typed = parsed.filters.resolve(engine, viewer, "query: ").await?;
+        let mut question = question(engine, viewer, request, &parsed).await?;
+        question.strict = Strict::of(&parsed);
+        question.explained = request.explain;
+        question.variant = request.variant;
+        Ok(Self {
+            question,
+            filters: filters.and(typed),
+        })
+    }
+}
+
+async fn question(
+    engine: &Engine,
+    viewer: &Viewer,
+    request: &SearchRequest,
+    parsed: &Parsed,
+) -> Result<Question, Error> {
+    let asked = Question::read(engine, &parsed.text).await?;
+    let Some(record) = &request.more_like else {
+        return Ok(asked);
+    };
+    let (itself, like) = similar::like(engine, viewer, record).await?;
+    Ok(Question {
+        itself: Some(itself),
+        ..similar::both(like, asked)
+    })
+}
+
+async fn find(
+    engine: &Engine,
+    viewer: &Viewer,
+    question: &Question,
+    filters: &Filters,
+    sort: Sort,
+    page: &Page,
+) -> Result<Found, Error> {
+    let order = match sort {
+        Sort::Relevance | Sort::Date => Order::Newest,
+        Sort::DateAsc => Order::Oldest,
+    };
+    let has_text = !question.query.is_empty() || question.vector.is_some();
+    match sort {
+        _ if !has_text => {
+            listing::listed(engine, viewer, filters, &question.strict, order, page).await
+        }
+        Sort::Relevance => ranked(engine, viewer, question, filters, page).await,
+        Sort::Date | Sort::DateAsc => {
+            listing::dated(engine, viewer, filters, question, order, page).await
+        }
+    }
+}
+
+/// The best of what no page before has shown.
+async fn ranked(
+    engine: &Engine,
+    viewer: &Viewer,
+    question: &Question,
+    filters: &Filters,
+    page: &Page,
+) -> Result<Found, Error> {
+    let mut shown = page.shown();
+    let wanted = shown.len() + page.limit + 1;
+    let retrieved = retrieve(engine, viewer, question, filters, wanted).await?;
+    let candidates = retrieved.documents.iter().map(|ranked| ranked.document);
+    let candidates = candidates.collect();
+    let mut rest = retrieved.documents;
+    rest.retain(|ranked| !shown.contains(&cursor::mark(ranked.document)));
+    let more = rest.len() > page.limit;
+    rest.truncate(page.limit);
+    shown.extend(rest.iter().map(|ranked| cursor::mark(ranked.document)));
+    let may_go_on = more && shown.len() < MOST_SHOWN;
+    Ok(Found {
+        page: rest,
+        candidates,
+        next: may_go_on.then_some(Position::Shown(shown)),
+        legs: retrieved.legs,
+        translations: retrieved.translations,
+        degraded: retrieved.degraded,
+        withheld: retrieved.withheld,
+    })
 }
 
 async fn hits(
     engine: &Engine,
     viewer: &Viewer,
-    found: &Found<'_>,
-    page: Vec<Ranked>,
-    explain: bool,
+    question: &Question,
+    found: Found,
+    heads: &HashMap<RecordId, Document>,
 ) -> Result<Vec<Hit>, Error> {
-    let passages = passages(engine, viewer, &page).await?;
-    let mut hits = Vec::with_capacity(page.len());
-    for ranked in page {
-        let Some(document) = found.documents.get(&ranked.document) else {
+    let passages = passages(engine, viewer, &found.page).await?;
+    let mut hits = Vec::with_capacity(found.page.len());
+    for ranked in found.page {
+        let Some(head) = heads.get(&ranked.document) else {
             continue;
         };
-        let mut shown: Vec<Passage> = ranked
-            .passages
-            .iter()
+        let ids = ranked.passages.iter();
+        let mut shown: Vec<Passage> = ids
             .filter_map(|(id, _)| passages.get(id).cloned())
             .collect();
         if shown.is_empty() {
             let first = engine.reader.document_passages(viewer, ranked.document, 1);
             shown = first.await?;
         }
+        let files = files(engine, viewer, &ranked, &shown).await?;
+        let explained = |passage| explain::passage(&question.query, &found.legs, passage);
+        let explained: Vec<Explanation> = match question.explained {
+            true => shown.iter().map(explained).collect(),
+            false => Vec::new(),
+        };
+        let document = DocumentHead::of(head, viewer);
+        let explanation = question
+            .explained
+            .then(|| explain::hit(&question.query, &ranked, &document.title, &explained));
+        let mut explained = explained.into_iter();
         let shown = shown.into_iter().map(|passage| {
-            let explanation = explain
-                .then(|| found.retrieved.legs.get(&passage.id).cloned())
-                .flatten();
-            hit_passage(&found.question.query, document, passage, explanation)
+            let whole = files.as_ref().unwrap_or(head);
+            hit_passage(&question.query, whole, passage, explained.next())
         });
         hits.push(Hit {
             passages: shown.collect(),
-            document: DocumentHead::of(document, viewer),
+            document,
             score: ranked.score,
+            translations: found
+                .translations
+                .get(&ranked.document)
+                .cloned()
+                .unwrap_or_default(),
+            explanation,
         });
     }
     Ok(hits)
+}
+
+/// The whole document, if a passage is of a file: only it knows the pages.
+async fn files(
+    engine: &Engine,
+    viewer: &Viewer,
+    ranked: &Ranked,
+    passages: &[Passage],
+) -> Result<Option<Document>, Error> {
+    if !passages.iter().any(|passage| passage.object == FILE) {
+        return Ok(None);
+    }
+    let found = documents(engine, viewer, std::slice::from_ref(ranked)).await?;
+    Ok(found.into_values().next())
 }
 
 fn hit_passage(
@@ -216,79 +358,14 @@ fn hit_passage(
 impl DocumentHead {
     /// As `viewer` may see it.
     pub fn of(document: &Document, viewer: &Viewer) -> Self {
-        let account = if document.object == "Account" {
-            Some(document.id)
-        } else {
-            let field = FieldName::parse("AccountId");
-            let is_readable = field.is_ok_and(|f| viewer.reads_field(&document.object, &f));
-            document.parents.account.filter(|_| is_readable)
-        };
         Self {
             id: document.id,
             object: document.object.clone(),
             title: viewer.title_of(document),
             url: document.url.clone(),
-            account_id: account,
+            account_id: facets::account_of(document, viewer).copied(),
             article_id: document.parents.article,
             updated_at: document.updated_at,
-        }
-    }
-}
-
-/// Counts by object, status and language over the readable candidates.
-fn facets(documents: &HashMap<RecordId, Document>) -> BTreeMap<String, Vec<FacetCount>> {
-    let mut counts: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
-    for document in documents.values() {
-        let status = document.status.as_ref();
-        let values = [
-            ("object", Some(document.object.as_str())),
-            ("status", status.map(|status| status.value.as_str())),
-            ("language", document.language.as_deref()),
-        ];
-        for (facet, value) in values {
-            if let Some(value) = value {
-                *counts.entry(facet).or_default().entry(value).or_default() += 1;
-            }
-        }
-    }
-    let sorted = counts.into_iter().map(|(facet, values)| {
-        let mut values: Vec<_> = values
-            .into_iter()
-            .map(|(value, count)| FacetCount {
-                value: value.to_owned(),
-                count,
-            })
-            .collect();
-        values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-        (facet.to_owned(), values)
-    });
-    sorted.collect()
-}
-
-fn encode_cursor(offset: usize) -> String {
-    URL_SAFE_NO_PAD.encode(format!("o{offset}"))
-}
-
-fn decode_cursor(cursor: Option<&str>) -> Result<usize, Error> {
-    let Some(cursor) = cursor else { return Ok(0) };
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let offset = text.and_then(|text| text.strip_prefix('o')?.parse().ok());
-    offset
-        .filter(|offset| *offset <= DEPTHS[2])
-        .ok_or_else(|| Error::Invalid("cursor is none that a search has returned".into()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cursors_round_trip_and_foreign_ones_are_refused() {
-        assert_eq!(decode_cursor(Some(&encode_cursor(20))).unwrap(), 20);
-        assert_eq!(decode_cursor(None).unwrap(), 0);
-        for bad in ["", "!!", "b20", "bzk5OTk5OTk5OTk"] {
-            assert!(decode_cursor(Some(bad)).is_err(), "{bad}");
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Wrong settings, wrong credentials, wrong bodies: one clear sentence each, and nothing breaks.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use crate::support::{Org, Process, Reply, run};
+
+/// Far more than a search takes, on a busy machine too.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Exit code 2 and one sentence that has all of these words.
 fn assert_refused(output: &std::process::Output, words: &[&str]) {
@@ -233,7 +238,63 @@ async fn requests_are_refused_with_a_problem_that_names_the_field() {
             key,
             json!({"query": "a", "filters": {"colour": "red"}}).to_string(),
             400,
-            "colour",
+            "filters.colour: unknown field `colour`, expected one of `object`",
+        ),
+        (
+            "/v1/search",
+            key,
+            json!({"query": "a", "filters": {"status": [1]}}).to_string(),
+            400,
+            "filters.status",
+        ),
+        (
+            "/v1/search",
+            key,
+            json!({"query": "a", "filters": {"facets": {"colour": "red"}}}).to_string(),
+            400,
+            "there are: category",
+        ),
+        (
+            "/v1/search",
+            key,
+            json!({"query": "a", "filters": {"owner": "Nobody Atall"}}).to_string(),
+            400,
+            "filters.owner",
+        ),
+        (
+            "/v1/search",
+            key,
+            json!({"query": "a", "filters": {"not": {"from": "2026-01-01"}}}).to_string(),
+            400,
+            "filters.not.from",
+        ),
+        (
+            "/v1/search",
+            key,
+            json!({"query": "object:Casse"}).to_string(),
+            400,
+            "there are: Account, Case",
+        ),
+        (
+            "/v1/search",
+            key,
+            json!({"query": "from:soon"}).to_string(),
+            400,
+            "2026-05-03",
+        ),
+        (
+            "/v1/search",
+            key,
+            json!({"query": "a", "facets": ["colour"]}).to_string(),
+            400,
+            "'colour'",
+        ),
+        (
+            "/v1/search",
+            key,
+            json!({"query": "a", "sort": "up"}).to_string(),
+            400,
+            "date_asc",
         ),
         (
             "/v1/answer",
@@ -278,4 +339,159 @@ fn assert_problem(reply: &Reply, status: u16, word: &str, what: &str) {
     assert!(reply.body["request_id"].is_string(), "{what}");
     let detail = reply.body["detail"].as_str().expect("a detail");
     assert!(detail.contains(word), "{what}: {detail}");
+}
+
+#[tokio::test]
+async fn hostile_searches_are_answered_at_once_and_clearly() {
+    let org = Org::demo_synced();
+    let user = org.run_as().to_owned();
+    let org = org.with_keys(&[&user]);
+    let server = org.serve_without_sync();
+    let key = Some(user.as_str());
+    let query = |text: &str| json!({"query": text}).to_string();
+    let many = |value: &str, count: usize| json!(vec![value; count]);
+    let deep = |depth: usize| {
+        let filters = format!("{}{{}}{}", "{\"not\":".repeat(depth), "}".repeat(depth));
+        format!("{{\"query\":\"a\",\"filters\":{filters}}}")
+    };
+    let cases: Vec<(&str, String, &[u16], &str)> = vec![
+        (
+            "a megabyte",
+            query(&"x".repeat(1 << 20)),
+            &[413],
+            "too large",
+        ),
+        (
+            "ten thousand terms",
+            query(&"pump ".repeat(10_000)),
+            &[400],
+            "query",
+        ),
+        (
+            "all terms that fit",
+            query(&(0..900).map(|n| format!("a{n} ")).collect::<String>()),
+            &[200],
+            "",
+        ),
+        ("quotes", query(&"\"".repeat(4_000)), &[200], ""),
+        (
+            "phrases",
+            query(&"\"a b\" ".repeat(600)),
+            &[400],
+            "quotation",
+        ),
+        (
+            "exclusions",
+            query(&"-pump ".repeat(600)),
+            &[400],
+            "exclusions",
+        ),
+        (
+            "filters in words",
+            query(&"status:a ".repeat(440)),
+            &[400],
+            "too many values",
+        ),
+        (
+            "filters",
+            json!({"query": "a", "filters": {"status": many("a", 10_000)}}).to_string(),
+            &[400],
+            "filters.status",
+        ),
+        ("nested filters", deep(100), &[400], "not"),
+        ("nesting", deep(20_000), &[400], "recursion"),
+        (
+            "wildcards",
+            query("**** ???? [a-z]* ~2 ^9 {1,999999} \\"),
+            &[200],
+            "",
+        ),
+        (
+            "a regular expression",
+            query(&"(a+)+$".repeat(600)),
+            &[200],
+            "",
+        ),
+        (
+            "booleans",
+            query(&"((((a AND NOT b) OR c) ".repeat(150)),
+            &[200],
+            "",
+        ),
+        (
+            "control characters",
+            query("\u{0}\u{1}\u{1b}[2J\u{7f}\u{85}pump"),
+            &[200],
+            "",
+        ),
+        (
+            "directions",
+            query("\u{202e}pmup\u{202c}\u{2066}\u{200f}\u{feff}"),
+            &[200],
+            "",
+        ),
+        ("one letter", query(&"日".repeat(4_000)), &[200], ""),
+        ("one word", query(&"a".repeat(4_000)), &[200], ""),
+        (
+            "mistakes",
+            query(&"zqxwvut plokmijn qazwsxed ".repeat(150)),
+            &[200],
+            "",
+        ),
+        (
+            "a lone surrogate",
+            "{\"query\":\"\\ud800 pump\"}".to_owned(),
+            &[400],
+            "surrogate",
+        ),
+        (
+            "bytes that are no text",
+            "{\"query\":\"\u{0}\"}".to_owned(),
+            &[400],
+            "control character",
+        ),
+        (
+            "a huge limit",
+            "{\"query\":\"a\",\"limit\":1e400}".to_owned(),
+            &[400],
+            "number",
+        ),
+        (
+            "a larger limit",
+            "{\"query\":\"a\",\"limit\":99999999999999999999}".to_owned(),
+            &[400],
+            "limit",
+        ),
+        (
+            "a negative limit",
+            "{\"query\":\"a\",\"limit\":-1}".to_owned(),
+            &[400],
+            "limit",
+        ),
+        (
+            "a huge cursor",
+            json!({"query": "a", "cursor": "A".repeat(100_000)}).to_string(),
+            &[400],
+            "cursor",
+        ),
+        (
+            "a date beyond time",
+            query("from:99999-01-01T00:00:00Z"),
+            &[400],
+            "from",
+        ),
+    ];
+    // The first search asks Salesforce who the user is.
+    server.post("/v1/search", key, query("pump")).await;
+    for (what, body, statuses, word) in cases {
+        let begun = Instant::now();
+        let reply = server.post("/v1/search", key, body).await;
+        let took = begun.elapsed();
+        println!("{what}: {} in {took:?}", reply.status);
+        assert!(statuses.contains(&reply.status), "{what}: {}", reply.body);
+        assert!(took < PATIENCE, "{what} took {took:?}");
+        if reply.status != 200 {
+            assert_problem(&reply, reply.status, word, what);
+        }
+    }
 }

@@ -16,11 +16,15 @@ mod attachments;
 mod bad_input;
 /// The demo's questions find their records, and each citation is where it says.
 mod demo;
+/// What Salesforce itself knows of articles: the cases that they solved, and their translations.
+mod links;
 /// Nobody is shown what Salesforce would not show them.
 mod permissions;
 /// A sync that is killed goes on where it was and ends equal to one that was not.
 mod resume;
 /// A Qdrant server: an index on it, readers of it, and what is left when it is away.
 mod scaling;
+/// Filters, facets, order, pages, likeness, exact names, and why.
+mod search;
 /// Whatever fails on the way, the end is the same, and each failure is counted.
 mod storm;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldName, ObjectName, RecordId};
+use crate::{FieldName, ObjectName, RecordId, SourceKey};
 
 /// An article version in one language, a case with its comments and emails, a task, an account…
 ///
@@ -38,15 +38,24 @@ pub struct Document {
     /// Values to filter and count by, beyond the fixed ones: facet name → values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facets: BTreeMap<String, Vec<Facet>>,
+    /// The articles that people attached to it: "this article solved that case".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub articles: Vec<AttachedArticle>,
     /// Root record first, then its children in the order of their dates.
     pub records: Vec<DocumentRecord>,
 }
 
-/// A facet's value and the field of the root record that it came from.
+/// A facet's value and the field that it came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facet {
+    /// The object of the part whose field it is; none if it is the root record's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<ObjectName>,
     pub field: FieldName,
     pub value: String,
+    /// What people call the value, if otherwise: a record type's label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 /// The title's text and the field of the root record that it is the text of.
@@ -68,8 +77,14 @@ pub struct Number {
 pub struct Parents {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<RecordId>,
+    /// The field that names the account, if it is not `AccountId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_field: Option<FieldName>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<RecordId>,
+    /// The field that names the contact, if it is not `ContactId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_field: Option<FieldName>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub case: Option<RecordId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +95,17 @@ pub struct Parents {
     /// Any other lookup that the object's profile names as a parent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other: Vec<RecordId>,
+}
+
+/// An article that a record of a document attaches to it (`CaseArticle`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedArticle {
+    /// `KnowledgeArticleId`: the same for all versions and languages of the article.
+    pub article: RecordId,
+    /// The object of the record, and its field that names the article: who may not read them does
+    /// not learn of it.
+    pub object: ObjectName,
+    pub field: FieldName,
 }
 
 /// The text of one record of a document.
@@ -126,6 +152,30 @@ pub struct FilePlace {
     /// The name of the sheet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+}
+
+impl Facet {
+    /// Whether Salesforce counts the record as done with: `IsClosed`, `true` or `false`.
+    pub const IS_CLOSED: &str = "is_closed";
+    /// The developer name of the record type, with its label.
+    pub const RECORD_TYPE: &str = "record_type";
+    /// The id of a `Product2`, or what a profile's field says instead.
+    pub const PRODUCT: &str = "product";
+
+    /// A value of the root record.
+    pub fn new(field: FieldName, value: String) -> Self {
+        Self {
+            object: None,
+            field,
+            value,
+            label: None,
+        }
+    }
+
+    /// The field that a viewer must be allowed to read, in a document of `root`.
+    pub fn source(&self, root: &ObjectName) -> SourceKey {
+        SourceKey::new(self.object.as_ref().unwrap_or(root), &self.field)
+    }
 }
 
 impl FieldText {

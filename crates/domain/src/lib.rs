@@ -12,7 +12,8 @@ mod viewer;
 
 pub use citation::{Citation, Claim};
 pub use document::{
-    Document, DocumentRecord, Facet, FieldText, FilePlace, Number, PageStart, Parents, Title,
+    AttachedArticle, Document, DocumentRecord, Facet, FieldText, FilePlace, Number, PageStart,
+    Parents, Title,
 };
 pub use ids::{InvalidId, RecordId, UserId};
 pub use object::{FieldName, InvalidName, ObjectName, SourceKey};

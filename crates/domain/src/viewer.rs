@@ -12,6 +12,8 @@ use crate::{Document, FieldName, ObjectName, SourceKey, UserId};
 pub struct Viewer {
     user: UserId,
     username: String,
+    /// `LanguageLocaleKey`: `de`, `en_US`.
+    language: Option<String>,
     objects: BTreeMap<ObjectName, FieldAccess>,
 }
 
@@ -28,8 +30,15 @@ impl Viewer {
         Self {
             user,
             username,
+            language: None,
             objects,
         }
+    }
+
+    /// The viewer, with the language that they have Salesforce in.
+    pub fn with_language(mut self, language: Option<String>) -> Self {
+        self.language = language;
+        self
     }
 
     pub fn user(&self) -> UserId {
@@ -38,6 +47,11 @@ impl Viewer {
 
     pub fn username(&self) -> &str {
         &self.username
+    }
+
+    /// The language that the viewer has Salesforce in, as Salesforce writes it: `en_US`.
+    pub fn language(&self) -> Option<&str> {
+        self.language.as_deref()
     }
 
     /// Whether the viewer may read records of this object at all.
@@ -105,8 +119,11 @@ impl Viewer {
             .status
             .filter(|status| self.reads_field(&document.object, &status.field));
         for values in document.facets.values_mut() {
-            values.retain(|facet| self.reads_field(&document.object, &facet.field));
+            values.retain(|facet| self.reads_source(&facet.source(&document.object)));
         }
+        document
+            .articles
+            .retain(|attached| self.reads_field(&attached.object, &attached.field));
         Some(document)
     }
 }

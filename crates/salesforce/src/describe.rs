@@ -2,7 +2,7 @@
 
 mod cache;
 
-use domain::{FieldName, ObjectName};
+use domain::{FieldName, ObjectName, RecordId};
 use serde::{Deserialize, Deserializer};
 
 pub(crate) use cache::Describes;
@@ -31,6 +31,24 @@ pub struct Describe {
     pub fields: Vec<Field>,
     #[serde(default)]
     pub child_relationships: Vec<ChildRelationship>,
+    /// The master record type among them, which records without one have.
+    #[serde(default)]
+    pub record_type_infos: Vec<RecordTypeInfo>,
+}
+
+/// A record type of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordTypeInfo {
+    /// What `RecordTypeId` of a record says.
+    pub record_type_id: RecordId,
+    /// Its label, in the language of the client's user.
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub developer_name: Option<String>,
+    #[serde(default)]
+    pub master: bool,
 }
 
 /// One field of an object.

@@ -34,7 +34,9 @@ mod usage;
 pub use auth::{Identity, Org};
 pub use bulk::{Bulk, BulkJob, BulkPage, BulkState, BulkStatus, Locator};
 pub use client::{Client, Version};
-pub use describe::{ChildRelationship, Describe, Field, FieldType, ObjectSummary, PicklistValue};
+pub use describe::{
+    ChildRelationship, Describe, Field, FieldType, ObjectSummary, PicklistValue, RecordTypeInfo,
+};
 pub use error::{Error, Retry};
 pub use limits::{Allowance, Limits};
 pub use options::{ApiVersion, Auth, InvalidVersion, Options, RetryPolicy};

@@ -170,15 +170,13 @@ fn document(number: usize, random: &mut Random) -> IndexedDocument {
         url: format!("https://example.my.salesforce.com/{id}"),
         parents: Parents::default(),
         owner: Some(record("005", number % 20)),
-        status: Some(Facet {
-            field: self::field("Status"),
-            value: status.to_owned(),
-        }),
+        status: Some(Facet::new(self::field("Status"), status.to_owned())),
         language: None,
         created_at: None,
         updated_at: DateTime::<Utc>::from_timestamp(1_750_000_000 + number as i64, 0)
             .expect("a time of our days"),
         facets: BTreeMap::new(),
+        articles: Vec::new(),
         records: vec![DocumentRecord {
             record_id: id,
             object,

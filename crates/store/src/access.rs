@@ -1,13 +1,16 @@
 //! What one viewer may find, compiled for the engines: the only place that turns permissions and
 //! filters into conditions, so that both engines apply the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use domain::{FieldName, ObjectName, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
 
-use crate::conditions::{Kind, folded, id_value, normal_number, split_pair, term};
-use crate::{ExactKey, Filters};
+use crate::conditions::{
+    Conditions, Kind, facet_name, folded, id_value, normal_number, split_pair, term,
+};
+use crate::{ExactKey, Exclusions, Filters};
 
 /// The objects and sources that occur in the index, as of one commit.
 ///
@@ -23,9 +26,39 @@ pub(crate) struct Vocabulary {
     pub title_sources: BTreeSet<String>,
     /// `kind ␟ source` of conditions.
     pub condition_sources: BTreeSet<String>,
+    /// The languages of documents, by the source that tells them.
+    pub languages: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Vocabulary {
+    /// The languages of documents of objects that the viewer may read.
+    pub(crate) fn languages(&self, viewer: &Viewer) -> BTreeSet<String> {
+        let readable = self.languages.iter();
+        let readable = readable.filter(|(source, _)| reads(viewer, source));
+        readable
+            .flat_map(|(_, languages)| languages)
+            .cloned()
+            .collect()
+    }
+}
+
+impl Vocabulary {
+    /// Takes in what occurs in a document with these conditions.
+    pub(crate) fn add_conditions(&mut self, conditions: &Conditions) {
+        let sources = conditions.sources.iter().cloned();
+        self.condition_sources.extend(sources);
+        let kind = Kind::Language.to_string();
+        for term in &conditions.terms {
+            if let Some((found, rest)) = split_pair(term)
+                && found == kind
+                && let Some((source, language)) = split_pair(rest)
+            {
+                let known = self.languages.entry(source.to_owned()).or_default();
+                known.insert(language.to_owned());
+            }
+        }
+    }
+
     pub(crate) fn add(&mut self, more: &Self) {
         let add = |known: &mut BTreeSet<String>, more: &BTreeSet<String>| {
             known.extend(more.iter().cloned());
@@ -34,6 +67,9 @@ impl Vocabulary {
         add(&mut self.sources, &more.sources);
         add(&mut self.title_sources, &more.title_sources);
         add(&mut self.condition_sources, &more.condition_sources);
+        for (source, languages) in &more.languages {
+            add(self.languages.entry(source.clone()).or_default(), languages);
+        }
     }
 
     /// Objects of documents.
@@ -76,10 +112,27 @@ pub(crate) struct Scope {
     pub titles: Allowed,
     /// Of each group one term must hold.
     pub conditions: Vec<Vec<String>>,
+    /// None of these terms may hold.
+    pub excluded: Vec<String>,
     pub documents: Option<Vec<RecordId>>,
-    /// Milliseconds since 1970, inclusive.
+    /// All must hold.
+    pub periods: Vec<Period>,
+}
+
+/// A bound on one of a document's times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Period {
+    pub time: Time,
+    /// Milliseconds since 1970, inclusive; at least one of both is there.
     pub from: Option<i64>,
     pub to: Option<i64>,
+}
+
+/// Which of a document's times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Time {
+    Updated,
+    Created,
 }
 
 impl Scope {
@@ -95,13 +148,12 @@ impl Scope {
         filters: &Filters,
         vocabulary: &Vocabulary,
     ) -> Option<Self> {
-        if filters.documents.as_ref().is_some_and(Vec::is_empty) {
+        let documents = documents(filters);
+        if documents.as_ref().is_some_and(Vec::is_empty) {
             return None;
         }
         let wanted = |object: &str| {
-            reads(viewer, object)
-                && (filters.objects.is_empty()
-                    || filters.objects.iter().any(|wanted| wanted == object))
+            reads(viewer, object) && filters.parts().all(|part| wants_object(part, object))
         };
         let objects = Allowed::among(&vocabulary.objects, wanted);
         if objects.is_none() {
@@ -113,9 +165,9 @@ impl Scope {
             sources: Allowed::among(&vocabulary.sources, readable),
             titles: Allowed::among(&vocabulary.title_sources, readable),
             conditions: conditions(viewer, filters, vocabulary)?,
-            documents: filters.documents.clone(),
-            from: filters.from.map(|time| time.timestamp_millis()),
-            to: filters.to.map(|time| time.timestamp_millis()),
+            excluded: excluded(viewer, filters, vocabulary),
+            documents,
+            periods: filters.parts().flat_map(periods).collect(),
         })
     }
 }
@@ -145,8 +197,21 @@ pub(crate) fn key_terms(viewer: &Viewer, key: &ExactKey, vocabulary: &Vocabulary
         ExactKey::Id(id) => (Kind::Id, id_value(*id)),
         ExactKey::Number(number) => (Kind::Number, normal_number(number)),
         ExactKey::Email(email) => (Kind::Email, folded(email)),
+        ExactKey::Name(name) => (Kind::Name, folded(name)),
     };
     terms(viewer, vocabulary, &kind, &[value])
+}
+
+/// The facets by which the viewer may filter: those of documents that there are, with a source that
+/// the viewer may read.
+pub(crate) fn facet_names(viewer: &Viewer, vocabulary: &Vocabulary) -> BTreeSet<String> {
+    let pairs = vocabulary.condition_sources.iter();
+    let readable = pairs.filter_map(|pair| {
+        let (kind, source) = split_pair(pair)?;
+        let name = facet_name(kind)?;
+        reads(viewer, source).then(|| name.to_owned())
+    });
+    readable.collect()
 }
 
 /// The groups of the filters; none when one of them cannot hold.
@@ -155,31 +220,88 @@ fn conditions(
     filters: &Filters,
     vocabulary: &Vocabulary,
 ) -> Option<Vec<Vec<String>>> {
-    let fold_all = |values: &[String]| values.iter().map(|value| folded(value)).collect();
-    let mut asked: Vec<(Kind, Vec<String>)> = vec![
-        (
-            Kind::Account,
-            filters.account.map(id_value).into_iter().collect(),
-        ),
-        (
-            Kind::Owner,
-            filters.owner.map(id_value).into_iter().collect(),
-        ),
-        (Kind::Status, fold_all(&filters.status)),
-        (Kind::Language, fold_all(&filters.language)),
-    ];
-    for (name, values) in &filters.facets {
-        asked.push((Kind::Facet(name.clone()), fold_all(values)));
-    }
     let mut groups = Vec::new();
-    for (kind, values) in asked.into_iter().filter(|(_, values)| !values.is_empty()) {
-        let group = terms(viewer, vocabulary, &kind, &values);
-        if group.is_empty() {
-            return None;
+    for part in filters.parts() {
+        let ids = [&part.accounts, &part.contacts, &part.owners];
+        for (kind, values) in asked(ids, &part.status, &part.language, &part.facets) {
+            let group = terms(viewer, vocabulary, &kind, &values);
+            if group.is_empty() {
+                return None;
+            }
+            groups.push(group);
         }
-        groups.push(group);
     }
     Some(groups)
+}
+
+/// The terms of what must not hold.
+fn excluded(viewer: &Viewer, filters: &Filters, vocabulary: &Vocabulary) -> Vec<String> {
+    let mut found = Vec::new();
+    for Exclusions {
+        accounts,
+        contacts,
+        owners,
+        status,
+        language,
+        facets,
+        objects: _,
+    } in filters.parts().map(|part| &part.not)
+    {
+        for (kind, values) in asked([accounts, contacts, owners], status, language, facets) {
+            found.extend(terms(viewer, vocabulary, &kind, &values));
+        }
+    }
+    found
+}
+
+/// What is asked of each kind, as the index writes its values.
+fn asked(
+    [accounts, contacts, owners]: [&Vec<RecordId>; 3],
+    status: &[String],
+    language: &[String],
+    facets: &BTreeMap<String, Vec<String>>,
+) -> Vec<(Kind, Vec<String>)> {
+    let ids = |ids: &[RecordId]| ids.iter().copied().map(id_value).collect();
+    let fold = |values: &[String]| values.iter().map(|value| folded(value)).collect();
+    let mut asked: Vec<(Kind, Vec<String>)> = vec![
+        (Kind::Account, ids(accounts)),
+        (Kind::Contact, ids(contacts)),
+        (Kind::Owner, ids(owners)),
+        (Kind::Status, fold(status)),
+        (Kind::Language, fold(language)),
+    ];
+    let facets = facets.iter();
+    asked.extend(facets.map(|(name, values)| (Kind::Facet(name.clone()), fold(values))));
+    asked.retain(|(_, values)| !values.is_empty());
+    asked
+}
+
+fn wants_object(filters: &Filters, object: &str) -> bool {
+    let is_listed = |objects: &[ObjectName]| objects.iter().any(|listed| listed == object);
+    (filters.objects.is_empty() || is_listed(&filters.objects)) && !is_listed(&filters.not.objects)
+}
+
+/// The documents that every part allows; none if all may be found.
+fn documents(filters: &Filters) -> Option<Vec<RecordId>> {
+    let lists = filters.parts().filter_map(|part| part.documents.as_ref());
+    let sets = lists.map(|list| list.iter().copied().collect::<BTreeSet<_>>());
+    let common = sets.reduce(|common, list| common.intersection(&list).copied().collect())?;
+    Some(common.into_iter().collect())
+}
+
+fn periods(filters: &Filters) -> impl Iterator<Item = Period> {
+    let milliseconds = |time: Option<DateTime<Utc>>| time.map(|time| time.timestamp_millis());
+    let all = [
+        (Time::Updated, filters.from, filters.to),
+        (Time::Created, filters.created_from, filters.created_to),
+    ];
+    all.into_iter()
+        .map(move |(time, from, to)| Period {
+            time,
+            from: milliseconds(from),
+            to: milliseconds(to),
+        })
+        .filter(|period| period.from.is_some() || period.to.is_some())
 }
 
 fn terms(viewer: &Viewer, vocabulary: &Vocabulary, kind: &Kind, values: &[String]) -> Vec<String> {

@@ -7,39 +7,51 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use domain::{Document, FieldName, ObjectName, RecordId, SourceKey};
+use domain::{Document, Facet, FieldName, ObjectName, RecordId, SourceKey};
 
 const SEPARATOR: char = '\u{1f}';
+const FACET: &str = "facet:";
 /// Longer values are cut, here and in queries alike; engines refuse terms beyond 64 kB.
 const LONGEST_VALUE: usize = 256;
 /// A field with more text than this is prose, where an address is mentioned and not meant.
 const SHORT_FIELD: usize = 255;
+/// Objects that filters name by a record's name, and not by its id alone.
+const NAMED: [&str; 3] = ["Account", "Contact", "Product2"];
+/// A status that every record has that Salesforce does not count as closed, beside its own.
+const OPEN: &str = "open";
+/// Key prefixes of article versions begin so in every org.
+const ARTICLE_VERSION: &str = "ka";
 
 /// What a condition is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Account,
+    Contact,
     Owner,
     Status,
     Language,
     Facet(String),
-    /// The id of any of the document's records.
+    /// The id of any of the document's records, or of the article that it is a version of.
     Id,
     Number,
     Email,
+    /// The name of an account, a contact or a product.
+    Name,
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account => f.write_str("account"),
+            Self::Contact => f.write_str("contact"),
             Self::Owner => f.write_str("owner"),
             Self::Status => f.write_str("status"),
             Self::Language => f.write_str("language"),
-            Self::Facet(name) => write!(f, "facet:{}", name.replace(SEPARATOR, " ")),
+            Self::Facet(name) => write!(f, "{FACET}{}", name.replace(SEPARATOR, " ")),
             Self::Id => f.write_str("id"),
             Self::Number => f.write_str("number"),
             Self::Email => f.write_str("email"),
+            Self::Name => f.write_str("name"),
         }
     }
 }
@@ -58,15 +70,20 @@ impl Conditions {
     pub(crate) fn filters(document: &Document) -> Self {
         let mut found = Self::default();
         let object = &document.object;
-        if let Some(account) = document.parents.account {
-            found.add(
-                Kind::Account,
-                &field_source(object, "AccountId"),
-                account.as_str(),
-            );
+        let parents = &document.parents;
+        if let Some(account) = parents.account {
+            let source = parent_source(object, parents.account_field.as_ref(), "AccountId");
+            found.add(Kind::Account, &source, account.as_str());
+        }
+        if let Some(contact) = parents.contact {
+            let source = parent_source(object, parents.contact_field.as_ref(), "ContactId");
+            found.add(Kind::Contact, &source, contact.as_str());
         }
         if object == "Account" {
             found.add(Kind::Account, object.as_str(), document.id.as_str());
+        }
+        if object == "Contact" {
+            found.add(Kind::Contact, object.as_str(), document.id.as_str());
         }
         if let Some(owner) = document.owner {
             found.add(
@@ -84,12 +101,14 @@ impl Conditions {
         }
         for (name, facets) in &document.facets {
             for facet in facets {
-                let source = SourceKey::new(object, &facet.field);
-                found.add(
-                    Kind::Facet(name.clone()),
-                    source.as_str(),
-                    &folded(&facet.value),
-                );
+                let source = facet.source(object);
+                for value in std::iter::once(&facet.value).chain(&facet.label) {
+                    let kind = Kind::Facet(name.clone());
+                    found.add(kind, source.as_str(), &folded(value));
+                }
+                if name == Facet::IS_CLOSED && facet.value == "false" {
+                    found.add(Kind::Status, source.as_str(), OPEN);
+                }
             }
         }
         found
@@ -99,9 +118,21 @@ impl Conditions {
     pub(crate) fn keys(document: &Document) -> Self {
         let mut found = Self::default();
         found.add(Kind::Id, document.object.as_str(), document.id.as_str());
+        // Only an article's own versions stand for it, not what hangs on it.
+        if let Some(article) = document.parents.article
+            && document.id.key_prefix().starts_with(ARTICLE_VERSION)
+        {
+            found.add(Kind::Id, document.object.as_str(), article.as_str());
+        }
         if let Some(number) = &document.number {
             let value = normal_number(&number.text);
             found.add(Kind::Number, document.object.as_str(), &value);
+        }
+        if let Some(title) = &document.title
+            && NAMED.contains(&document.object.as_str())
+        {
+            let source = SourceKey::new(&document.object, &title.field);
+            found.add(Kind::Name, source.as_str(), &folded(&title.text));
         }
         for record in &document.records {
             found.add(Kind::Id, record.object.as_str(), record.record_id.as_str());
@@ -131,6 +162,11 @@ pub(crate) fn split_pair(pair: &str) -> Option<(&str, &str)> {
     pair.split_once(SEPARATOR)
 }
 
+/// The facet that a kind is of, if it is one.
+pub(crate) fn facet_name(kind: &str) -> Option<&str> {
+    kind.strip_prefix(FACET)
+}
+
 /// The term of a `kind ␟ source` pair and a value.
 pub(crate) fn term(pair: &str, value: &str) -> String {
     let mut end = value.len().min(LONGEST_VALUE);
@@ -138,6 +174,11 @@ pub(crate) fn term(pair: &str, value: &str) -> String {
         end -= 1;
     }
     format!("{pair}{SEPARATOR}{}", &value[..end])
+}
+
+/// What all terms of a pair begin with; their values stand behind it.
+pub(crate) fn prefix(pair: &str) -> String {
+    format!("{pair}{SEPARATOR}")
 }
 
 /// Values that people type are compared without regard to case and surrounding blanks.
@@ -170,6 +211,14 @@ pub(crate) fn emails(text: &str) -> impl Iterator<Item = String> + '_ {
         let well_formed = !name.is_empty() && host.contains('.') && !host.contains('@');
         (well_formed && word.len() <= LONGEST_VALUE).then(|| word.to_lowercase())
     })
+}
+
+/// The source of a parent that `field` names, or else the standard field.
+fn parent_source(object: &ObjectName, field: Option<&FieldName>, standard: &str) -> String {
+    match field {
+        Some(field) => SourceKey::new(object, field).as_str().to_owned(),
+        None => field_source(object, standard),
+    }
 }
 
 fn field_source(object: &ObjectName, field: &str) -> String {

@@ -5,28 +5,70 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::{ObjectName, RecordId};
 
-/// Conditions on the document of a passage. All must hold; within a list, any may.
+/// Conditions on the document of a passage. All must hold; within a list, any may; an empty list
+/// asks for nothing. Values are compared letter for letter, except for case.
 ///
 /// A condition on a field that the viewer may not read never holds: filtering by a hidden status
 /// would tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filters {
-    /// Objects of documents: a comment is found within its `Case`. Empty: all.
+    /// Objects of documents: a comment is found within its `Case`.
     pub objects: Vec<ObjectName>,
-    /// Documents that hang on this account (`AccountId`), and the account itself.
-    pub account: Option<RecordId>,
-    /// `OwnerId` of the document: a user or a queue.
-    pub owner: Option<RecordId>,
-    /// Letter for letter, except for case. Empty: all.
+    /// Documents that hang on such an account (`AccountId`), and the account itself.
+    pub accounts: Vec<RecordId>,
+    /// Documents that hang on such a contact (`ContactId`), and the contact itself.
+    pub contacts: Vec<RecordId>,
+    /// `OwnerId` of the document: users and queues.
+    pub owners: Vec<RecordId>,
+    /// `open` stands for every status that Salesforce does not count as closed, too.
     pub status: Vec<String>,
-    /// As Salesforce writes it: `en_US`. Empty: all.
+    /// As Salesforce writes it: `en_US`.
     pub language: Vec<String>,
+    /// Facet name → wanted values, or their labels.
+    pub facets: BTreeMap<String, Vec<String>>,
     /// The document's `updated_at` is at or after this.
     pub from: Option<DateTime<Utc>>,
     /// The document's `updated_at` is before or at this.
     pub to: Option<DateTime<Utc>>,
-    /// Facet name → wanted values. An empty list of values asks for nothing.
-    pub facets: BTreeMap<String, Vec<String>>,
+    /// The same of its `created_at`; a document without one is outside.
+    pub created_from: Option<DateTime<Utc>>,
+    pub created_to: Option<DateTime<Utc>>,
     /// Only these documents. `Some` of an empty list finds nothing.
     pub documents: Option<Vec<RecordId>>,
+    /// None of these may hold.
+    pub not: Exclusions,
+    /// These must hold as well.
+    pub also: Option<Box<Filters>>,
+}
+
+/// Values that a document must not have, by the names of [`Filters`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exclusions {
+    pub objects: Vec<ObjectName>,
+    pub accounts: Vec<RecordId>,
+    pub contacts: Vec<RecordId>,
+    pub owners: Vec<RecordId>,
+    pub status: Vec<String>,
+    pub language: Vec<String>,
+    pub facets: BTreeMap<String, Vec<String>>,
+}
+
+impl Filters {
+    /// Both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let also = match self.also.clone() {
+            Some(also) => also.and(other),
+            None => other,
+        };
+        Self {
+            also: Some(Box::new(also)),
+            ..self
+        }
+    }
+
+    /// These filters and those that must hold as well.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |part| part.also.as_deref())
+    }
 }

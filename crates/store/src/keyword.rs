@@ -2,11 +2,14 @@
 
 mod analysis;
 pub(crate) mod highlight;
+mod listing;
 pub(crate) mod query;
 pub(crate) mod rows;
 mod schema;
 pub(crate) mod search;
 pub(crate) mod snapshot;
+mod spelling;
+pub(crate) mod telling;
 pub(crate) mod writer;
 
 pub(crate) use schema::{PassageRow, tells_something};

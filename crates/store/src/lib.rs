@@ -31,9 +31,9 @@ mod vector;
 mod writer;
 
 pub use error::Error;
-pub use filters::Filters;
+pub use filters::{Exclusions, Filters};
 pub use keyword::query::{ExactKey, KeywordQuery};
 pub use open::{ModelSpec, OpenOptions, open, open_on_server, read_from_server, try_server};
-pub use reader::{Reader, Scored, Synced};
+pub use reader::{Order, Place, Reader, Scored, Synced};
 pub use server::{Quantization, ServerOptions, Words};
 pub use writer::{Batch, Counts, Documents, IndexedDocument, Writer};

@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use domain::{Document, ObjectName, Passage, PassageId, RecordId, Viewer};
 use tokio::sync::Semaphore;
 
-use crate::access::{Scope, Vocabulary, key_terms};
+use crate::access::{Scope, Vocabulary, facet_names, key_terms};
 use crate::keyword::snapshot::Snapshot;
+use crate::keyword::telling::frequent;
 use crate::keyword::{Current, engine};
 use crate::open::Parts;
 use crate::server::Server;
@@ -24,6 +25,21 @@ pub struct Scored {
     pub passage: PassageId,
     pub document: RecordId,
     pub score: f32,
+}
+
+/// In which order documents are listed, by `updated_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Newest,
+    Oldest,
+}
+
+/// Where a document stands in a list by date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// To the millisecond.
+    pub updated_at: DateTime<Utc>,
+    pub document: RecordId,
 }
 
 /// The reading side of an index. Clones share everything.
@@ -181,6 +197,60 @@ impl Reader {
         .await
     }
 
+    /// The documents by date that come behind `after`, or from the first on; at most 10,000.
+    /// Documents of one time stand in the order of their ids, so that a place says exactly what was
+    /// listed before it, whatever is written meanwhile.
+    pub async fn listed(
+        &self,
+        viewer: &Viewer,
+        filters: &Filters,
+        order: Order,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<Place>, Error> {
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => {
+                let limit = limit.min(MOST_HITS);
+                return server.listed(viewer, filters, order, after, limit).await;
+            }
+        };
+        let Some(scope) = Scope::for_documents(viewer, filters, &snapshot.vocabulary) else {
+            return Ok(Vec::new());
+        };
+        self.read(move || snapshot.listed(&scope, order, after, limit.min(MOST_HITS)))
+            .await
+    }
+
+    /// The facets by which the viewer may filter, of those that any document has. No I/O.
+    pub fn facet_names(&self, viewer: &Viewer) -> BTreeSet<String> {
+        self.known_vocabulary(|vocabulary| facet_names(viewer, vocabulary))
+    }
+
+    /// A query's text with what may be typing mistakes put right: words of at least five letters
+    /// that no passage has, but for a letter or two. None if there are none.
+    ///
+    /// It may have words of passages that nobody asked about: search with it, do not show it. A
+    /// server has no list of words: there it is always none.
+    pub async fn respelled(&self, text: &str) -> Result<Option<String>, Error> {
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(_) => return Ok(None),
+        };
+        let text = text.to_owned();
+        self.read(move || snapshot.respelled(&text)).await
+    }
+
+    /// The words that tell a text best from others, at most `most`: what to look for to find texts
+    /// like it. A server weighs them when it searches: there they are the most frequent ones.
+    pub async fn telling_words(&self, text: String, most: usize) -> Result<KeywordQuery, Error> {
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(_) => return Ok(frequent(&text, most)),
+        };
+        self.read(move || snapshot.telling(&text, most)).await
+    }
+
     /// The passages, in the order of the ids. Unknown ids, and passages that the viewer may not
     /// read, are left out.
     pub async fn passages(
@@ -255,6 +325,11 @@ impl Reader {
         Ok(documents)
     }
 
+    /// The languages that documents of readable objects are in, in lower case: `en_us`.
+    pub fn languages(&self, viewer: &Viewer) -> BTreeSet<String> {
+        self.known_vocabulary(|vocabulary| vocabulary.languages(viewer))
+    }
+
     /// When the last commit was made; none before the first. On a server: as far as the last call
     /// has seen; [`Reader::refresh`] is one.
     pub fn committed_at(&self) -> Option<DateTime<Utc>> {
@@ -304,6 +379,18 @@ impl Reader {
         };
         let counts = self.read(move || snapshot.counts()).await?;
         Ok(readable(viewer, counts))
+    }
+
+    /// What occurs in the index; on a server, as far as the last call has seen.
+    fn known_vocabulary<T: Default>(&self, read: impl Fn(&Vocabulary) -> T) -> T {
+        match &self.rows {
+            Rows::Folder(current) => read(&current.get().vocabulary),
+            Rows::Server(server) => {
+                let known = server.last_known();
+                let committed = known.as_ref().and_then(|known| known.committed.as_ref());
+                committed.map_or_else(T::default, |committed| read(&committed.vocabulary))
+            }
+        }
     }
 
     async fn nearest(

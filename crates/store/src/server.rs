@@ -13,6 +13,7 @@
 mod collection;
 mod filter;
 mod link;
+mod listing;
 mod meta;
 mod options;
 mod payload;
@@ -40,7 +41,7 @@ use crate::{Error, ModelSpec};
 use collection::{MEANING, Names};
 use link::Link;
 use meta::{Published, Remembered};
-use payload::{CONDITIONS, DOCUMENT, OBJECT, SOURCE, UPDATED};
+use payload::{CONDITIONS, CREATED, DOCUMENT, OBJECT, Payload, SOURCE, UPDATED};
 
 /// Points of one request: about a megabyte.
 const CHUNK: usize = 256;
@@ -284,7 +285,7 @@ pub(crate) async fn target(options: &ServerOptions) -> Result<Option<String>, Er
 
 /// A point of a collection that holds vectors alone.
 fn with_meaning(point: Point) -> PointStruct {
-    let payload = [
+    let mut fields = Payload::from([
         (DOCUMENT.to_owned(), point.document.as_str().into()),
         (OBJECT.to_owned(), point.object.into()),
         (SOURCE.to_owned(), point.source.into()),
@@ -293,13 +294,16 @@ fn with_meaning(point: Point) -> PointStruct {
             payload::list(point.conditions.terms.iter()),
         ),
         (UPDATED.to_owned(), point.updated.into()),
-    ];
+    ]);
+    if let Some(created) = point.created {
+        fields.insert(CREATED.to_owned(), created.into());
+    }
     let vectors = NamedVectors {
         vectors: [(MEANING.to_owned(), point.vector.into())].into(),
     };
     PointStruct {
         id: Some(payload::id_of(point.id)),
-        payload: payload.into(),
+        payload: fields,
         vectors: Some(vectors.into()),
     }
 }

@@ -37,6 +37,7 @@ pub(crate) struct Point {
     pub conditions: Arc<Conditions>,
     /// Milliseconds since 1970.
     pub updated: i64,
+    pub created: Option<i64>,
 }
 
 impl Vectors {

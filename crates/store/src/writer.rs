@@ -440,5 +440,6 @@ fn point(
         source: passage.source().as_str().to_owned(),
         conditions: Arc::clone(filters),
         updated: document.updated_at.timestamp_millis(),
+        created: document.created_at.map(|time| time.timestamp_millis()),
     }
 }

@@ -90,6 +90,13 @@ impl<'a> Fields<'a> {
         Some(field.name.clone())
     }
 
+    /// The same for a field that is filtered or counted by.
+    pub(super) fn value_if_present(&mut self, name: &str) -> Option<FieldName> {
+        let field = self.describe.field(name)?;
+        self.used.insert(field.name.clone());
+        Some(field.name.clone())
+    }
+
     pub(super) fn name_field(&mut self) -> Option<FieldName> {
         let name = self.describe.name_field()?.name.clone();
         self.known(&name)

@@ -178,6 +178,9 @@ impl Problems {
                 rich_text: self.fields(&at, "rich_text", child.rich_text),
                 discover: child.discover.unwrap_or(true),
                 shows: self.fields(object, "children.shows", child.shows),
+                article: child
+                    .article
+                    .and_then(|field| self.name(&at, "article", &field)),
             };
             children.push(child);
         }

@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
-use precis_indexer::{Error, Indexer, Progress, Request, Scope};
+use precis_indexer::{Error, Indexer, Progress, Report, Request, Scope};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use crate::admin::Admin;
 use crate::support::{Folder, cases, export, id, object, open_index, profiles, sync, texts};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,6 +62,45 @@ async fn a_changed_child_rebuilds_its_document_alone() {
         texts(&case.records[1]),
         [("CommentBody", "It was the seal.")]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attached_article_rebuilds_its_case_alone() {
+    let article = json!({
+        "Id": id("ka0", 1), "KnowledgeArticleId": id("kA0", 1), "ArticleNumber": "000000001",
+        "Title": "Valves", "UrlName": "valves", "Language": "en_US", "PublishStatus": "Online",
+        "IsLatestVersion": true, "VersionNumber": 1, "IsVisibleInApp": true,
+    });
+    let attached = json!({
+        "Id": id("0AR", 1), "CaseId": id("500", 3), "KnowledgeArticleId": id("kA0", 1),
+    });
+    let org = cases(20)
+        .with("Knowledge__kav", [article])
+        .with("CaseArticle", [attached])
+        .start()
+        .await;
+    let (mut indexer, first) = org.sync().await;
+    assert!(first.complete, "{first:?}");
+    let documents = export(&indexer).await;
+    let [known] = documents[&id("500", 3)].articles.as_slice() else {
+        panic!("{:?}", documents[&id("500", 3)]);
+    };
+    assert_eq!(known.article, id("kA0", 1));
+    assert_eq!(known.object, "CaseArticle");
+
+    let admin = Admin::of(&org).await;
+    let attached = json!({"CaseId": id("500", 7), "KnowledgeArticleId": id("kA0", 1)});
+    let added = admin.insert("CaseArticle", attached).await;
+    let added = added.unwrap_or_else(|| panic!("{:?}", admin.refused.borrow()));
+    let written = |report: &Report| -> u64 { report.objects.iter().map(|o| o.written).sum() };
+    assert_eq!(written(&sync(&mut indexer).await), 1);
+    let case = export(&indexer).await.remove(&id("500", 7)).unwrap();
+    assert_eq!(case.articles.len(), 1, "{case:?}");
+
+    assert!(admin.delete("CaseArticle", &added).await);
+    assert_eq!(written(&sync(&mut indexer).await), 1);
+    let case = export(&indexer).await.remove(&id("500", 7)).unwrap();
+    assert!(case.articles.is_empty(), "{case:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -307,3 +307,59 @@ async fn odd_text_arrives_letter_for_letter() {
     assert_eq!(counts.documents[&object("Knowledge__kav")], 1);
     assert!(counts.passages > 150);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn record_types_products_and_closedness_are_facets_without_a_profile() {
+    let types = json!([
+        {"recordTypeId": "012000000000000AAA", "name": "Master", "developerName": "Master",
+         "master": true},
+        {"recordTypeId": id("012", 1), "name": "Device fault", "developerName": "Device_Fault",
+         "master": false},
+    ]);
+    let org = Folder::new()
+        .describe("Case", json!({"name": "Case", "recordTypeInfos": types}))
+        .with(
+            "Product2",
+            [json!({"Id": id("01t", 1), "Name": "Pump 200", "ProductCode": "PX-200"})],
+        )
+        .with(
+            "Case",
+            [
+                json!({"Id": id("500", 1), "CaseNumber": "00000001", "Subject": "It leaks",
+               "Status": "New", "IsClosed": false, "RecordTypeId": id("012", 1),
+               "ProductId": id("01t", 1), "OwnerId": id("005", 1)}),
+            ],
+        )
+        .with(
+            "Opportunity",
+            [
+                json!({"Id": id("006", 1), "Name": "Pumps", "StageName": "Closed Won",
+               "IsClosed": true, "CloseDate": "2026-01-01", "OwnerId": id("005", 1)}),
+            ],
+        )
+        .with(
+            "OpportunityLineItem",
+            [
+                json!({"Id": id("00k", 1), "OpportunityId": id("006", 1), "Quantity": 1,
+               "Product2Id": id("01t", 1), "Name": "Pump"}),
+            ],
+        )
+        .start()
+        .await;
+
+    let (indexer, _) = org.sync().await;
+
+    let documents = export(&indexer).await;
+    let case = &documents[&id("500", 1)];
+    let record_type = &case.facets["record_type"][0];
+    assert_eq!(record_type.value, "Device_Fault");
+    assert_eq!(record_type.label.as_deref(), Some("Device fault"));
+    assert_eq!(case.facets["product"][0].value, id("01t", 1).as_str());
+    assert_eq!(case.facets["is_closed"][0].value, "false");
+    let sale = &documents[&id("006", 1)];
+    assert_eq!(sale.facets["is_closed"][0].value, "true");
+    let product = &sale.facets["product"][0];
+    assert_eq!(product.value, id("01t", 1).as_str());
+    let source = product.source(&sale.object);
+    assert_eq!(source.as_str(), "OpportunityLineItem.Product2Id");
+}

@@ -16,18 +16,24 @@ const MOST_PHRASES: usize = 8;
 const LONGEST_PHRASE: usize = 32;
 const MOST_PAIRS: usize = 10;
 const MOST_KEYS: usize = 32;
-/// A shorter number is as likely a quantity; with leading zeros or alone it counts all the same.
+/// A shorter number is as likely a quantity; with leading zeros, alone, or as "case 1026" it counts
+/// all the same.
 const SHORTEST_NUMBER: usize = 5;
+/// Behind one of these a number is a record's: "case 1026".
+const NUMBERED: [&str; 6] = ["article", "case", "contract", "fall", "number", "vertrag"];
 
 /// Something that names documents exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExactKey {
-    /// The id of a document or of any of its records.
+    /// The id of a document or of any of its records; a `KnowledgeArticleId` names all versions of
+    /// the article, one for each language.
     Id(RecordId),
     /// A case, article or contract number, with or without its leading zeros.
     Number(String),
     /// An address that stands in a short field of the document.
     Email(String),
+    /// The whole name of an account, a contact or a product. No text is read as one.
+    Name(String),
 }
 
 /// What people typed, as words, codes and phrases.
@@ -38,7 +44,10 @@ pub struct KeywordQuery {
     pub(crate) phrases: Vec<Vec<(usize, String)>>,
     /// Words that stand side by side in the text: a passage that has them so says the same thing.
     pub(crate) pairs: Vec<[String; 2]>,
-    keys: Vec<ExactKey>,
+    /// Each code of the text, as its words with their places: `ERR-1042`, `ERR1042` and `err 1042`
+    /// are the same two.
+    pub(super) codes: Vec<Vec<(usize, String)>>,
+    pub(super) keys: Vec<ExactKey>,
 }
 
 /// A word as the analyser spells it.
@@ -65,9 +74,11 @@ impl KeywordQuery {
         let mut terms = Terms::default();
         let mut phrases = Vec::new();
         let mut pairs = Vec::new();
+        let mut codes = Vec::new();
         for (piece, quoted) in quotations(text) {
             let tokens = tokens(piece);
             terms.add(&tokens);
+            codes.extend(codes_of(&tokens));
             pairs.extend(neighbours(&tokens));
             if quoted && phrases.len() < MOST_PHRASES {
                 phrases.extend(phrase(&tokens));
@@ -77,13 +88,52 @@ impl KeywordQuery {
             terms: terms.finish(),
             phrases,
             pairs: pairs.into_iter().take(MOST_PAIRS).collect(),
+            codes: different(codes),
             keys: exact_keys(text),
+        }
+    }
+
+    /// A text that must occur as it stands: its words in their order, or its only word. None if it
+    /// has no word at all.
+    pub fn phrase(text: &str) -> Option<Self> {
+        let words = words_of(&tokens(beginning(text)));
+        (!words.is_empty()).then(|| Self::of_words(words))
+    }
+
+    /// Both together: any word of either may match.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        for term in other.terms {
+            if !self.terms.contains(&term) {
+                self.terms.push(term);
+            }
+        }
+        self.phrases.extend(other.phrases);
+        self.pairs.extend(other.pairs);
+        self.codes.extend(other.codes);
+        self.keys.extend(other.keys);
+        self
+    }
+
+    fn of_words(words: Vec<(usize, String)>) -> Self {
+        match <[_; 1]>::try_from(words) {
+            Ok([(_, text)]) => Self {
+                terms: vec![QueryTerm {
+                    text,
+                    kind: TermKind::Code,
+                }],
+                ..Self::default()
+            },
+            Err(words) => Self {
+                phrases: vec![words],
+                ..Self::default()
+            },
         }
     }
 
     /// Whether there is nothing to look for.
     pub fn is_empty(&self) -> bool {
-        self.terms.is_empty()
+        self.terms.is_empty() && self.phrases.is_empty()
     }
 
     /// The ids, numbers and addresses that the text names, in its order.
@@ -93,13 +143,7 @@ impl KeywordQuery {
 
     /// Each code of the text ("ERR-1042") as a query of its own.
     pub fn codes(&self) -> Vec<Self> {
-        let codes = self.terms.iter().filter(|term| term.kind == TermKind::Code);
-        codes
-            .map(|term| Self {
-                terms: vec![term.clone()],
-                ..Self::default()
-            })
-            .collect()
+        self.codes.iter().cloned().map(Self::of_words).collect()
     }
 
     /// How many different words and codes are looked for.
@@ -130,22 +174,25 @@ struct Terms {
 
 impl Terms {
     fn add(&mut self, tokens: &[Token]) {
-        let mut code_end = 0;
+        let (mut code_end, mut code_words) = (0, 0);
         for token in tokens {
             let is_whole = token.position_length > 1;
-            let kind = if is_whole {
-                TermKind::Code
-            } else if token.position < code_end {
+            let is_within = token.position < code_end && token.position_length < code_words;
+            let kind = if is_within {
                 TermKind::PartOfCode
-            } else if token.text.contains(|c: char| c.is_ascii_digit()) {
+            } else if is_whole || token.text.contains(|c: char| c.is_ascii_digit()) {
                 TermKind::Code
             } else {
                 TermKind::Word
             };
-            if is_whole {
-                code_end = code_end.max(token.position + token.position_length);
+            if is_whole && !is_within {
+                code_end = token.position + token.position_length;
+                code_words = token.position_length;
             }
             self.push(&token.text, kind);
+            if let Some(other) = other_version(&token.text).filter(|_| kind == TermKind::Code) {
+                self.push(&other, kind);
+            }
         }
     }
 
@@ -184,13 +231,109 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
 }
 
 fn phrase(tokens: &[Token]) -> Option<Vec<(usize, String)>> {
-    let words: Vec<(usize, String)> = tokens
-        .iter()
-        .filter(|token| token.position_length == 1)
+    let words = words_of(tokens);
+    (words.len() > 1).then_some(words)
+}
+
+/// The words with their places, without the codes that they make up.
+fn words_of(tokens: &[Token]) -> Vec<(usize, String)> {
+    let words = tokens.iter().filter(|token| token.position_length == 1);
+    words
         .take(LONGEST_PHRASE)
         .map(|token| (token.position, token.text.clone()))
+        .collect()
+}
+
+/// `v2.4.1` for `2.4.1` and the other way round: people write versions either way.
+fn other_version(code: &str) -> Option<String> {
+    let number = code.strip_prefix('v').unwrap_or(code);
+    let is_version = number.contains('.')
+        && number.starts_with(|c: char| c.is_ascii_digit())
+        && number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    is_version.then(|| match code.strip_prefix('v') {
+        Some(number) => number.to_owned(),
+        None => format!("v{code}"),
+    })
+}
+
+/// The codes among the tokens, however they are written: as one (`ERR-1042`, `PX200`, `404`), or as
+/// a few letters and a number side by side (`err 1042`). Codes within codes are none.
+fn codes_of(tokens: &[Token]) -> Vec<Vec<(usize, String)>> {
+    let words: Vec<&Token> = tokens
+        .iter()
+        .filter(|token| token.position_length == 1)
         .collect();
-    (words.len() > 1).then_some(words)
+    let mut codes = Vec::new();
+    let mut end = 0;
+    for token in tokens {
+        // A whole stands before its parts.
+        if token.position_length > 1 && token.position >= end {
+            end = token.position + token.position_length;
+            codes.push(parts(&words, token.position, end));
+        }
+    }
+    let within = |word: &Token| {
+        let holds = |token: &&Token| {
+            let end = token.position + token.position_length;
+            token.position_length > 1 && (token.position..end).contains(&word.position)
+        };
+        tokens.iter().find(holds).is_some()
+    };
+    for (index, word) in words.iter().enumerate() {
+        if within(word) || !word.text.contains(|c: char| c.is_ascii_digit()) {
+            continue;
+        }
+        let before = index.checked_sub(1).map(|before| words[before]);
+        let from = match before {
+            Some(before) if !within(before) && make_a_code(before, word) => before.position,
+            Some(_) | None => word.position,
+        };
+        codes.push(parts(&words, from, word.position + 1));
+    }
+    codes
+}
+
+/// The words at these positions. The `v` of a version is not always written.
+fn parts(words: &[&Token], from: usize, to: usize) -> Vec<(usize, String)> {
+    let parts = words
+        .iter()
+        .filter(|word| (from..to).contains(&word.position));
+    let mut parts: Vec<_> = parts
+        .map(|word| (word.position, word.text.clone()))
+        .collect();
+    let is_number = |(_, text): &(usize, String)| text.bytes().all(|byte| byte.is_ascii_digit());
+    if let [first, numbers @ ..] = parts.as_slice()
+        && first.1 == "v"
+        && numbers.len() > 1
+        && numbers.iter().all(is_number)
+    {
+        parts.remove(0);
+    }
+    parts
+}
+
+/// `px 200`, but not `of 12`.
+fn make_a_code(letters: &Token, number: &Token) -> bool {
+    const SHORTEST_NUMBER: usize = 2;
+    letters.position + 1 == number.position
+        && (2..=4).contains(&letters.text.len())
+        && letters.text.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && !is_stop_word(&letters.text)
+        && number.text.len() >= SHORTEST_NUMBER
+        && number.text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Each code once, wherever it stands.
+fn different(codes: Vec<Vec<(usize, String)>>) -> Vec<Vec<(usize, String)>> {
+    let mut seen = BTreeSet::new();
+    let mut kept = codes;
+    kept.retain(|words| {
+        let spelled: Vec<String> = words.iter().map(|(_, word)| word.clone()).collect();
+        !words.is_empty() && seen.insert(spelled)
+    });
+    kept
 }
 
 /// Words side by side, stop words apart.
@@ -218,7 +361,7 @@ fn beginning(text: &str) -> &str {
 }
 
 /// The text in pieces, each with whether it stands between quotation marks. A lone mark is none.
-fn quotations(text: &str) -> Vec<(&str, bool)> {
+pub(super) fn quotations(text: &str) -> Vec<(&str, bool)> {
     let is_mark = |c: char| matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '«' | '»');
     let pieces: Vec<&str> = text.split(is_mark).collect();
     let last = pieces.len() - 1;
@@ -237,17 +380,21 @@ fn exact_keys(text: &str) -> Vec<ExactKey> {
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| !word.is_empty())
         .collect();
-    let alone = words.len() == 1;
     let mut keys = Vec::new();
-    for key in words.into_iter().filter_map(|word| exact_key(word, alone)) {
-        if keys.len() < MOST_KEYS && !keys.contains(&key) {
+    let mut is_named = words.len() == 1;
+    for word in words {
+        if let Some(key) = exact_key(word, is_named)
+            && keys.len() < MOST_KEYS
+            && !keys.contains(&key)
+        {
             keys.push(key);
         }
+        is_named = NUMBERED.iter().any(|name| name.eq_ignore_ascii_case(word));
     }
     keys
 }
 
-fn exact_key(word: &str, alone: bool) -> Option<ExactKey> {
+fn exact_key(word: &str, is_named: bool) -> Option<ExactKey> {
     if let Some(email) = emails(word).next() {
         return Some(ExactKey::Email(email));
     }
@@ -259,7 +406,7 @@ fn exact_key(word: &str, alone: bool) -> Option<ExactKey> {
     }
     let only_digits = word.bytes().all(|byte| byte.is_ascii_digit());
     let long_enough = word.len() >= SHORTEST_NUMBER || word.starts_with('0');
-    (!only_digits || long_enough || alone).then(|| ExactKey::Number(word.to_owned()))
+    (!only_digits || long_enough || is_named).then(|| ExactKey::Number(word.to_owned()))
 }
 
 #[cfg(test)]
@@ -319,6 +466,26 @@ mod tests {
                 .is_empty()
         );
         assert_eq!(KeywordQuery::parse("1026").exact_keys().len(), 1);
+    }
+
+    #[test]
+    fn a_code_is_the_same_however_it_is_written() {
+        let codes = |text: &str| -> Vec<Vec<String>> {
+            let query = KeywordQuery::parse(text);
+            let words = query.codes.into_iter();
+            words
+                .map(|code| code.into_iter().map(|(_, word)| word).collect())
+                .collect()
+        };
+        for text in ["ERR-1042", "err1042?", "what is err 1042"] {
+            assert_eq!(codes(text), [["err", "1042"]], "{text}");
+        }
+        assert_eq!(codes("0x80070005"), [["0x80070005"]]);
+        assert_eq!(codes("v2.4.1"), codes("2.4.1"));
+        assert_eq!(texts("v2.4.1")[..2], ["v2.4.1", "2.4.1"]);
+        assert_eq!(codes("the 12 of 2019"), [["12"], ["2019"]]);
+        assert!(codes("alarm in the hall").is_empty());
+        assert_eq!(KeywordQuery::parse("case 1026").exact_keys().len(), 1);
     }
 
     #[test]

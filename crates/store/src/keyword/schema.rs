@@ -30,6 +30,7 @@ pub(crate) struct Fields {
     pub condition: Field,
     pub condition_source: Field,
     pub updated: Field,
+    pub created: Field,
     pub document_key: Field,
     pub document_object: Field,
     pub stored: Field,
@@ -70,6 +71,7 @@ pub(crate) fn build() -> (Schema, Fields) {
         condition: schema.add_text_field("condition", term()),
         condition_source: schema.add_text_field("condition_source", term()),
         updated: schema.add_i64_field(UPDATED, FAST),
+        created: schema.add_i64_field("created", FAST),
         // Document rows: to find one by its id, and to count and list them by object.
         document_key: schema.add_text_field("document_key", term()),
         document_object: schema.add_text_field("document_object", term()),
@@ -154,6 +156,9 @@ fn common_row(fields: &Fields, document: &Document, filters: &Conditions) -> Tan
     row.add_text(fields.document, document.id.as_str());
     row.add_text(fields.object, document.object.as_str());
     row.add_i64(fields.updated, document.updated_at.timestamp_millis());
+    if let Some(created) = document.created_at {
+        row.add_i64(fields.created, created.timestamp_millis());
+    }
     add_conditions(fields, &mut row, filters);
     row
 }

@@ -6,8 +6,8 @@ use std::ops::Bound;
 use domain::{ObjectName, RecordId};
 use tantivy::collector::{Count, DocSetCollector, TopDocs};
 use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, PhraseQuery, Query,
-    RangeQuery, TermQuery, TermSetQuery,
+    BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery,
+    TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
@@ -16,13 +16,10 @@ use super::query::{KeywordQuery, QueryTerm, TermKind};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
 use crate::Scored;
-use crate::access::{Allowed, Scope};
+use crate::access::{Allowed, Period, Scope, Time};
 
 /// Of a long question the rarest words count: they tell most, and each costs time.
 const MOST_TERMS: usize = 64;
-/// Words that nobody wrote, perhaps mistyped; each costs a walk over the dictionary.
-const MOST_FUZZY: usize = 3;
-const SHORTEST_FUZZY: usize = 5;
 /// More documents than this bear no key in earnest.
 const MOST_EXACT: usize = 100;
 
@@ -32,9 +29,7 @@ const PART_OF_CODE: f32 = 0.4;
 pub(crate) const PHRASE: f32 = 2.5;
 pub(crate) const PAIR: f32 = 0.5;
 /// A title says what the document is about, in few words.
-pub(crate) const TITLE: f32 = 1.6;
-/// A fuzzy match scores this much, whatever the word: less than any rare word that matches.
-const FUZZY: f32 = 1.0;
+pub(crate) const TITLE: f32 = 0.8;
 
 type Clause = (Occur, Box<dyn Query>);
 
@@ -49,7 +44,7 @@ impl Snapshot {
         let Some(wanted) = self.wanted(query, scope)? else {
             return Ok(Vec::new());
         };
-        let query = restricted(wanted, self.passage_filters(scope));
+        let query = self.without(restricted(wanted, self.passage_filters(scope)), scope);
         let collector = TopDocs::with_limit(limit).order_by_score();
         let rows = self.searcher.search(&query, &collector)?;
         let hits = rows.into_iter().filter_map(|(score, row)| {
@@ -65,7 +60,7 @@ impl Snapshot {
     /// The documents for which one of the conditions holds.
     pub(crate) fn exact(&self, terms: &[String], scope: &Scope) -> tantivy::Result<Vec<RecordId>> {
         let keys = set(self.fields.condition, terms);
-        let query = restricted(keys, self.document_filters(scope));
+        let query = self.without(restricted(keys, self.document_filters(scope)), scope);
         let rows = self.searcher.search(&query, &DocSetCollector)?;
         let mut found: Vec<RecordId> = rows
             .into_iter()
@@ -115,7 +110,8 @@ impl Snapshot {
             }
         }
         let any: Box<dyn Query> = Box::new(BooleanQuery::new(text));
-        Ok((!chosen.is_empty()).then_some(any))
+        let is_nothing = chosen.is_empty() && query.phrases.is_empty();
+        Ok((!is_nothing).then_some(any))
     }
 
     fn passage_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
@@ -126,7 +122,19 @@ impl Snapshot {
         filters
     }
 
-    fn document_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
+    /// The query without what the scope excludes.
+    pub(super) fn without(&self, query: Box<dyn Query>, scope: &Scope) -> Box<dyn Query> {
+        if scope.excluded.is_empty() {
+            return query;
+        }
+        let excluded = set(self.fields.condition, &scope.excluded);
+        Box::new(BooleanQuery::new(vec![
+            (Occur::Must, query),
+            (Occur::MustNot, excluded),
+        ]))
+    }
+
+    pub(super) fn document_filters(&self, scope: &Scope) -> Vec<Box<dyn Query>> {
         let fields = &self.fields;
         let mut filters = Vec::new();
         if let Allowed::Only(objects) = &scope.objects {
@@ -138,44 +146,24 @@ impl Snapshot {
         if let Some(documents) = &scope.documents {
             filters.push(set(fields.document, documents.iter().map(RecordId::as_str)));
         }
-        if scope.from.is_some() || scope.to.is_some() {
-            let bound = |time: Option<i64>| match time {
-                Some(time) => Bound::Included(Term::from_field_i64(fields.updated, time)),
-                None => Bound::Unbounded,
-            };
-            filters.push(Box::new(RangeQuery::new(
-                bound(scope.from),
-                bound(scope.to),
-            )));
-        }
+        let periods = scope.periods.iter();
+        filters.extend(periods.map(|period| within(fields, period)));
         filters
     }
 }
 
-/// The terms that are looked for, with what each is worth.
-#[derive(Default)]
-struct Chosen {
-    terms: Vec<(String, f32)>,
-    fuzzy: Vec<String>,
-}
-
-impl Chosen {
-    fn is_empty(&self) -> bool {
-        self.terms.is_empty() && self.fuzzy.is_empty()
-    }
-}
-
-/// The rarest terms that occur, and the words that do not but may be mistyped.
-fn choose(terms: &[QueryTerm], searcher: &Searcher, fields: &Fields) -> tantivy::Result<Chosen> {
+/// The rarest terms that occur, with what each is worth.
+fn choose(
+    terms: &[QueryTerm],
+    searcher: &Searcher,
+    fields: &Fields,
+) -> tantivy::Result<Vec<(String, f32)>> {
     let mut occurring = Vec::with_capacity(terms.len());
-    let mut chosen = Chosen::default();
     for term in terms {
         let in_text = searcher.doc_freq(&Term::from_field_text(fields.text, &term.text))?;
         let in_title = searcher.doc_freq(&Term::from_field_text(fields.title, &term.text))?;
         if in_text + in_title > 0 {
             occurring.push((in_text + in_title, term));
-        } else if may_be_mistyped(term) && chosen.fuzzy.len() < MOST_FUZZY {
-            chosen.fuzzy.push(term.text.clone());
         }
     }
     if occurring.len() > MOST_TERMS {
@@ -183,11 +171,10 @@ fn choose(terms: &[QueryTerm], searcher: &Searcher, fields: &Fields) -> tantivy:
         occurring.truncate(MOST_TERMS);
     }
     let weighted = |term: &QueryTerm| (term.text.clone(), weight(term.kind));
-    chosen.terms = occurring
+    Ok(occurring
         .into_iter()
         .map(|(_, term)| weighted(term))
-        .collect();
-    Ok(chosen)
+        .collect())
 }
 
 pub(crate) fn weight(kind: TermKind) -> f32 {
@@ -198,13 +185,14 @@ pub(crate) fn weight(kind: TermKind) -> f32 {
     }
 }
 
-fn may_be_mistyped(term: &QueryTerm) -> bool {
-    term.kind == TermKind::Word && term.text.chars().count() >= SHORTEST_FUZZY
-}
-
-fn clauses(field: Field, boost: f32, chosen: &Chosen, query: &KeywordQuery) -> Vec<Clause> {
+fn clauses(
+    field: Field,
+    boost: f32,
+    chosen: &[(String, f32)],
+    query: &KeywordQuery,
+) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
-    for (text, weight) in &chosen.terms {
+    for (text, weight) in chosen {
         let term = Term::from_field_text(field, text);
         let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
         clauses.push((Occur::Should, boosted(query, weight * boost)));
@@ -213,11 +201,6 @@ fn clauses(field: Field, boost: f32, chosen: &Chosen, query: &KeywordQuery) -> V
         let term = |(place, word): &(usize, String)| (*place, Term::from_field_text(field, word));
         let query = PhraseQuery::new_with_offset(words.iter().map(term).collect());
         clauses.push((Occur::Should, boosted(query, PHRASE * boost)));
-    }
-    for text in &chosen.fuzzy {
-        let term = Term::from_field_text(field, text);
-        let query = FuzzyTermQuery::new(term, 1, true);
-        clauses.push((Occur::Should, boosted(query, FUZZY * boost)));
     }
     clauses
 }
@@ -235,8 +218,20 @@ fn boosted(query: impl Query, boost: f32) -> Box<dyn Query> {
     Box::new(BoostQuery::new(Box::new(query), boost))
 }
 
+fn within(fields: &Fields, period: &Period) -> Box<dyn Query> {
+    let field = match period.time {
+        Time::Updated => fields.updated,
+        Time::Created => fields.created,
+    };
+    let bound = |time: Option<i64>| match time {
+        Some(time) => Bound::Included(Term::from_field_i64(field, time)),
+        None => Bound::Unbounded,
+    };
+    Box::new(RangeQuery::new(bound(period.from), bound(period.to)))
+}
+
 /// The query where all filters hold; filters do not score.
-fn restricted(query: Box<dyn Query>, filters: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+pub(super) fn restricted(query: Box<dyn Query>, filters: Vec<Box<dyn Query>>) -> Box<dyn Query> {
     if filters.is_empty() {
         return query;
     }
@@ -248,7 +243,10 @@ fn restricted(query: Box<dyn Query>, filters: Vec<Box<dyn Query>>) -> Box<dyn Qu
     Box::new(BooleanQuery::new(clauses))
 }
 
-fn set<T: AsRef<str>>(field: Field, values: impl IntoIterator<Item = T>) -> Box<dyn Query> {
+pub(super) fn set<T: AsRef<str>>(
+    field: Field,
+    values: impl IntoIterator<Item = T>,
+) -> Box<dyn Query> {
     let terms = values
         .into_iter()
         .map(|value| Term::from_field_text(field, value.as_ref()));

@@ -1,6 +1,6 @@
 //! One commit of the keyword index, as readers see it until the next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::{PassageId, RecordId};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::schema::{self, Fields};
 use crate::access::Vocabulary;
+use crate::conditions::{Kind, prefix, split_pair};
 
 /// What a commit says about itself; kept as the payload of Tantivy's commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,11 +51,13 @@ impl Snapshot {
         fields: Fields,
         envelope: Option<Envelope>,
     ) -> tantivy::Result<Self> {
+        let condition_sources = values(&searcher, fields.condition_source)?;
         let vocabulary = Vocabulary {
+            languages: languages(&searcher, fields.condition, &condition_sources)?,
             objects: values(&searcher, fields.object)?,
             sources: values(&searcher, fields.source)?,
             title_sources: values(&searcher, fields.title_source)?,
-            condition_sources: values(&searcher, fields.condition_source)?,
+            condition_sources,
         };
         let columns = searcher
             .segment_readers()
@@ -122,4 +125,30 @@ fn values(searcher: &Searcher, field: Field) -> tantivy::Result<BTreeSet<String>
         }
     }
     Ok(values)
+}
+
+/// The languages of documents, by the source that tells them.
+fn languages(
+    searcher: &Searcher,
+    condition: Field,
+    pairs: &BTreeSet<String>,
+) -> tantivy::Result<BTreeMap<String, BTreeSet<String>>> {
+    let kind = Kind::Language.to_string();
+    let mut languages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let sources = pairs.iter().filter_map(|pair| split_pair(pair));
+    for (_, source) in sources.filter(|(found, _)| *found == kind) {
+        let prefix = prefix(&format!("{}{source}", prefix(&kind)));
+        let known = languages.entry(source.to_owned()).or_default();
+        for segment in searcher.segment_readers() {
+            let inverted = segment.inverted_index(condition)?;
+            let mut terms = inverted.terms().range().ge(&prefix).into_stream()?;
+            while terms.advance() {
+                let Some(language) = terms.key().strip_prefix(prefix.as_bytes()) else {
+                    break;
+                };
+                known.insert(String::from_utf8_lossy(language).into_owned());
+            }
+        }
+    }
+    Ok(languages)
 }

@@ -11,7 +11,9 @@ use qdrant_client::qdrant::{
 
 use super::link::Link;
 use super::options::{Quantization, ServerOptions, Words};
-use super::payload::{CONDITIONS, DOCUMENT, OBJECT, ORDINAL, SOURCE, TITLE_SOURCE, UPDATED};
+use super::payload::{
+    CONDITIONS, CREATED, DOCUMENT, OBJECT, ORDINAL, SOURCE, TITLE_SOURCE, UPDATED,
+};
 use crate::{Error, ModelSpec};
 
 /// Raised with every change of the payloads, the analysis or the hash of words.
@@ -83,6 +85,7 @@ pub(super) async fn ensure(
         (OBJECT, keyword),
         (CONDITIONS, keyword),
         (UPDATED, integer),
+        (CREATED, integer),
     ];
     if options.words == Words::Server {
         let documents = Names::documents(&names.passages);

@@ -3,23 +3,38 @@
 use domain::{PassageId, RecordId};
 use qdrant_client::qdrant::{Condition, Filter, Range};
 
-use super::payload::{CONDITIONS, DOCUMENT, OBJECT, SOURCE, UPDATED};
-use crate::access::{Allowed, Scope};
+use super::payload::{CONDITIONS, CREATED, DOCUMENT, OBJECT, SOURCE, UPDATED};
+use crate::access::{Allowed, Period, Scope, Time};
 
 /// For passages; none if everything may match.
 pub(super) fn of_passages(scope: &Scope) -> Option<Filter> {
-    let mut must = document_conditions(scope);
+    let mut filter = of_documents(scope);
     if let Allowed::Only(sources) = &scope.sources {
-        must.push(Condition::matches(SOURCE, sources.clone()));
+        filter
+            .must
+            .push(Condition::matches(SOURCE, sources.clone()));
     }
-    (!must.is_empty()).then(|| Filter::must(must))
+    (filter != Filter::default()).then_some(filter)
+}
+
+/// For documents.
+pub(super) fn of_documents(scope: &Scope) -> Filter {
+    let excluded = match scope.excluded.as_slice() {
+        [] => Vec::new(),
+        terms => vec![Condition::matches(CONDITIONS, terms.to_vec())],
+    };
+    Filter {
+        must: document_conditions(scope),
+        must_not: excluded,
+        ..Filter::default()
+    }
 }
 
 /// For documents of which one of these terms holds.
-pub(super) fn of_documents(scope: &Scope, terms: Vec<String>) -> Filter {
-    let mut must = document_conditions(scope);
-    must.push(Condition::matches(CONDITIONS, terms));
-    Filter::must(must)
+pub(super) fn with_terms(scope: &Scope, terms: Vec<String>) -> Filter {
+    let mut filter = of_documents(scope);
+    filter.must.push(Condition::matches(CONDITIONS, terms));
+    filter
 }
 
 /// What belongs to these documents.
@@ -46,16 +61,22 @@ fn document_conditions(scope: &Scope) -> Vec<Condition> {
     if let Some(documents) = &scope.documents {
         must.push(Condition::matches(DOCUMENT, texts(documents)));
     }
-    if scope.from.is_some() || scope.to.is_some() {
-        // Milliseconds are exact in a double for the next 285,000 years.
-        let range = Range {
-            gte: scope.from.map(|time| time as f64),
-            lte: scope.to.map(|time| time as f64),
-            ..Range::default()
-        };
-        must.push(Condition::range(UPDATED, range));
-    }
+    must.extend(scope.periods.iter().map(within));
     must
+}
+
+fn within(period: &Period) -> Condition {
+    let field = match period.time {
+        Time::Updated => UPDATED,
+        Time::Created => CREATED,
+    };
+    // Milliseconds are exact in a double for the next 285,000 years.
+    let range = Range {
+        gte: period.from.map(|time| time as f64),
+        lte: period.to.map(|time| time as f64),
+        ..Range::default()
+    };
+    Condition::range(field, range)
 }
 
 fn texts(ids: &[RecordId]) -> Vec<String> {

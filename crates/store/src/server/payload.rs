@@ -24,10 +24,14 @@ pub(super) const OBJECT: &str = "object";
 pub(super) const CONDITIONS: &str = "conditions";
 /// Milliseconds since 1970.
 pub(super) const UPDATED: &str = "updated_at";
+/// The same; absent where a document has no such time.
+pub(super) const CREATED: &str = "created_at";
 /// Of passages, indexed: where text and title come from, and the place in the document.
 pub(super) const SOURCE: &str = "source";
 pub(super) const TITLE_SOURCE: &str = "title_source";
 pub(super) const ORDINAL: &str = "ordinal";
+/// The title that the passage is found by; absent if there is none.
+pub(super) const TITLE: &str = "title";
 /// The passage as JSON.
 pub(super) const PASSAGE: &str = "passage";
 /// The document as JSON, in two parts: a list of hits needs no text.
@@ -67,6 +71,9 @@ pub(super) fn of_document(document: &Document, conditions: &Conditions) -> Paylo
     payload.insert(CONDITIONS.to_owned(), list(conditions.terms.iter()));
     let updated = document.updated_at.timestamp_millis();
     payload.insert(UPDATED.to_owned(), updated.into());
+    if let Some(created) = document.created_at {
+        payload.insert(CREATED.to_owned(), created.timestamp_millis().into());
+    }
     payload
 }
 
@@ -87,6 +94,13 @@ pub(super) fn text<'a>(payload: &'a Payload, field: &str) -> Option<&'a str> {
         return None;
     };
     Some(text)
+}
+
+pub(super) fn integer(payload: &Payload, field: &str) -> Option<i64> {
+    let Kind::IntegerValue(number) = payload.get(field)?.kind.as_ref()? else {
+        return None;
+    };
+    Some(*number)
 }
 
 pub(super) fn record_id(payload: &Payload) -> Option<RecordId> {

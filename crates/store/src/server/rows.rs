@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::collection::WORDS;
 use super::meta::{Committed, Published};
 use super::payload::{
-    self, DOCUMENT, HEAD, OBJECT, ORDINAL, PASSAGE, RECORDS, SOURCE, TITLE_SOURCE,
+    self, DOCUMENT, HEAD, OBJECT, ORDINAL, PASSAGE, RECORDS, SOURCE, TITLE, TITLE_SOURCE,
 };
 use super::words::{self, Weights};
 use super::{Server, filter};
@@ -27,6 +27,8 @@ const PAGE: usize = 256;
 /// Ids of a page of a long list, and documents of a page of an export.
 const LONG_PAGE: u32 = 4_096;
 const EXPORT_PAGE: u32 = 64;
+/// Passages that are held against a quoted text, at least.
+const FEWEST_TO_COMPARE: usize = 200;
 /// More documents than this bear no key in earnest.
 const MOST_EXACT: u32 = 100;
 /// An org has a few hundred objects at most.
@@ -52,19 +54,18 @@ impl Server {
             return Ok(Vec::new());
         }
         let queries = word_queries(&state.passages, query, &scope, limit);
+        let titles: Vec<bool> = queries.iter().map(|(titles, _)| *titles).collect();
         let batch = QueryBatchPoints {
             collection_name: state.passages.clone(),
-            query_points: queries,
+            query_points: queries.into_iter().map(|(_, query)| query).collect(),
             ..QueryBatchPoints::default()
         };
         let reads = self.link.reads();
-        let found = self.link.read(reads.query_batch(batch)).await?;
-        let mut points: Vec<_> = found
-            .result
-            .into_iter()
-            .flat_map(|one| one.result)
-            .collect();
-        lift_phrases(query, &mut points)?;
+        let found = self.link.read(reads.query_batch(batch)).await?.result;
+        let mut points = Vec::new();
+        for (with_titles, found) in titles.into_iter().zip(found) {
+            points.extend(with_phrases(query, found.result, with_titles)?);
+        }
         points.sort_by(|a, b| b.score.total_cmp(&a.score));
         points.truncate(limit);
         Ok(readable_hits(viewer, points))
@@ -113,7 +114,7 @@ impl Server {
             if terms.is_empty() {
                 continue;
             }
-            let wanted = filter::of_documents(&scope, terms);
+            let wanted = filter::with_terms(&scope, terms);
             let list = scroll(state.documents.clone(), wanted, &[DOCUMENT], MOST_EXACT);
             let reads = self.link.reads();
             let points = self.link.read(reads.scroll(list)).await?.result;
@@ -333,31 +334,36 @@ impl Server {
 }
 
 /// None before the first commit.
-fn committed(published: &Option<Arc<Published>>) -> Option<&Committed> {
+pub(super) fn committed(published: &Option<Arc<Published>>) -> Option<&Committed> {
     published.as_ref()?.committed.as_ref()
 }
 
-/// One query where all titles count or none; else one for the passages whose title may be read, and
+/// Each with whether titles count in it: one query where all do or none; else one for the passages whose title may be read, and
 /// one for the others.
 fn word_queries(
     collection: &str,
     query: &KeywordQuery,
     scope: &Scope,
     limit: usize,
-) -> Vec<QueryPoints> {
+) -> Vec<(bool, QueryPoints)> {
     let base = filter::of_passages(scope);
     let mut fields = vec![DOCUMENT, OBJECT, SOURCE];
+    let mut limit = limit;
     if !query.phrases.is_empty() {
-        fields.push(PASSAGE);
+        fields.extend([PASSAGE, TITLE]);
+        limit = limit.max(FEWEST_TO_COMPARE);
     }
-    let one = |titles: bool, filter: Option<Filter>| QueryPoints {
-        collection_name: collection.to_owned(),
-        query: Some(sparse(words::of_query(query, titles)).into()),
-        using: Some(WORDS.to_owned()),
-        filter,
-        limit: Some(limit as u64),
-        with_payload: Some(payload::only(&fields)),
-        ..QueryPoints::default()
+    let one = |titles: bool, filter: Option<Filter>| {
+        let points = QueryPoints {
+            collection_name: collection.to_owned(),
+            query: Some(sparse(words::of_query(query, titles)).into()),
+            using: Some(WORDS.to_owned()),
+            filter,
+            limit: Some(limit as u64),
+            with_payload: Some(payload::only(&fields)),
+            ..QueryPoints::default()
+        };
+        (titles, points)
     };
     match &scope.titles {
         Allowed::All => vec![one(true, base)],
@@ -383,19 +389,33 @@ fn sparse(weights: Weights) -> VectorInput {
     }
 }
 
-/// Quoted texts come first where they stand as they were quoted: neighbours alone do not tell.
-fn lift_phrases(query: &KeywordQuery, points: &mut [ScoredPoint]) -> Result<(), Error> {
+/// Quoted texts come first where they stand as they were quoted: neighbours alone do not tell. Where
+/// nothing but quoted texts is looked for, nothing else is found.
+fn with_phrases(
+    query: &KeywordQuery,
+    points: Vec<ScoredPoint>,
+    titles: bool,
+) -> Result<Vec<ScoredPoint>, Error> {
     if query.phrases.is_empty() {
-        return Ok(());
+        return Ok(points);
     }
     let best = points.iter().map(|point| point.score).fold(0.0, f32::max);
-    for point in points {
+    let mut kept = Vec::with_capacity(points.len());
+    for mut point in points {
         let row: PassageRow = payload::read(&point.payload, PASSAGE)?;
-        let held = query.phrases.iter();
-        let held = held.filter(|phrase| words::holds_phrase(&row.passage.text, phrase));
-        point.score += best * held.count() as f32;
+        let title = payload::text(&point.payload, TITLE).filter(|_| titles);
+        let texts = [Some(row.passage.text.as_str()), title];
+        let held = query.phrases.iter().filter(|phrase| {
+            let mut texts = texts.iter().flatten();
+            texts.any(|text| words::holds_phrase(text, phrase))
+        });
+        let held = held.count();
+        point.score += best * held as f32;
+        if held > 0 || !query.terms.is_empty() {
+            kept.push(point);
+        }
     }
-    Ok(())
+    Ok(kept)
 }
 
 /// A field may have come since the viewer's scope was made: each hit shows where it is from.
@@ -431,7 +451,12 @@ fn document_of(row: &RetrievedPoint, with_text: bool) -> Result<Document, Error>
     Ok(document)
 }
 
-fn scroll(collection: String, filter: Filter, fields: &[&str], limit: u32) -> ScrollPoints {
+pub(super) fn scroll(
+    collection: String,
+    filter: Filter,
+    fields: &[&str],
+    limit: u32,
+) -> ScrollPoints {
     ScrollPoints {
         collection_name: collection,
         filter: Some(filter),

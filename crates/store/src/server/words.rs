@@ -67,6 +67,13 @@ pub(super) fn of_query(query: &KeywordQuery, titles: bool) -> Weights {
         wanted(pair(left, right), PAIR);
     }
     for phrase in &query.phrases {
+        // All of them, so that a text with the whole phrase is among the best.
+        for (_, word) in phrase.iter().filter(|_| query.terms.is_empty()) {
+            wanted(dimension(IN_TEXT, word), 1.0);
+            if titles {
+                wanted(dimension(IN_TITLE, word), TITLE);
+            }
+        }
         for words in phrase
             .windows(2)
             .filter(|words| words[0].0 + 1 == words[1].0)

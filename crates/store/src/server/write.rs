@@ -11,7 +11,7 @@ use qdrant_client::qdrant::{
 
 use super::collection::{MEANING, Names, WORDS};
 use super::meta::Meta;
-use super::payload::{self, HEAD, ORDINAL, PASSAGE, RECORDS, SOURCE, TITLE_SOURCE};
+use super::payload::{self, HEAD, ORDINAL, PASSAGE, RECORDS, SOURCE, TITLE, TITLE_SOURCE};
 use super::{CHUNK, Server, filter, words};
 use crate::access::Vocabulary;
 use crate::conditions::Conditions;
@@ -36,6 +36,8 @@ impl ServerWriter {
             false => Meta::read_to_write(&server.link, &server.names.passages).await?,
         };
         let meta = known.unwrap_or_else(|| Meta::new(&server.model));
+        // Readers of this process know what occurs from the beginning.
+        server.published().await?;
         Ok(Self { server, meta })
     }
 
@@ -191,8 +193,8 @@ impl Written {
             let objects = &mut written.vocabulary.objects;
             objects.insert(document.object.as_str().to_owned());
             let mut keys = Conditions::keys(&document);
-            let sources = filters.sources.iter().chain(&keys.sources).cloned();
-            written.vocabulary.condition_sources.extend(sources);
+            written.vocabulary.add_conditions(&filters);
+            written.vocabulary.add_conditions(&keys);
             for (ordinal, (passage, vector)) in (0..).zip(passages) {
                 written.add_passage(&document, &filters, passage, vector, ordinal)?;
             }
@@ -231,6 +233,7 @@ impl Written {
             let source = source.as_str().to_owned();
             self.vocabulary.title_sources.insert(source.clone());
             fields.insert(TITLE_SOURCE.to_owned(), source.into());
+            fields.insert(TITLE.to_owned(), title.text.as_str().into());
         }
         fields.insert(ORDINAL.to_owned(), (ordinal as i64).into());
         let words = words::of_passage(&passage.text, title.map(|title| title.text.as_str()));

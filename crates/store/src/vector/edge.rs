@@ -37,6 +37,8 @@ pub(super) const OBJECT: &str = "object";
 pub(super) const SOURCE: &str = "source";
 pub(super) const CONDITIONS: &str = "conditions";
 pub(super) const UPDATED: &str = "updated_at";
+/// Absent where a document has no such time.
+pub(super) const CREATED: &str = "created_at";
 
 pub(crate) struct Edge {
     /// Present until the drop.
@@ -185,6 +187,7 @@ impl Edge {
             (SOURCE, keyword),
             (CONDITIONS, keyword),
             (UPDATED, PayloadSchemaType::Integer),
+            (CREATED, PayloadSchemaType::Integer),
         ];
         for (field, schema) in fields {
             let index = CreateIndex {
@@ -257,6 +260,7 @@ fn persisted(point: Point) -> qdrant_edge::PointStructPersisted {
         SOURCE: point.source,
         CONDITIONS: point.conditions.terms,
         UPDATED: point.updated,
+        CREATED: point.created,
     });
     PointStruct::new(PointId::Uuid(point.id.0), point.vector, payload).into()
 }

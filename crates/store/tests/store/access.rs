@@ -210,3 +210,24 @@ async fn an_address_in_a_hidden_field_names_nothing() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn what_a_viewer_may_not_read_is_neither_asked_nor_excluded() {
+    let index = TestIndex::with(vec![
+        case(1, "a", "pump")
+            .status("New")
+            .facet("level", "Level__c", "high")
+            .build(),
+        case(2, "b", "pump").status("Closed").build(),
+    ])
+    .await;
+    let all = viewer_of_fields(&["Case.Description", "Case.Status", "Case.Level__c"]);
+    let less = viewer_of_fields(&["Case.Description"]);
+    assert!(index.reader.facet_names(&all).contains("level"));
+    assert!(index.reader.facet_names(&less).is_empty());
+    let mut filters = Filters::default();
+    filters.not.status = vec!["Closed".to_owned()];
+    assert_eq!(index.both(&all, "pump", &filters).await, [id("500", 1)]);
+    let both = [id("500", 1), id("500", 2)];
+    assert_eq!(index.both(&less, "pump", &filters).await, both);
+}

@@ -1,12 +1,16 @@
 use std::time::{Duration, Instant};
 
-use precis_store::{ExactKey, Filters, KeywordQuery};
+use precis_store::{ExactKey, Exclusions, Filters, KeywordQuery, Order, Place};
 
 use crate::support::*;
 
 #[tokio::test]
 async fn filters_narrow_both_engines() {
     let first = case(1, "a", "pump").status("New").account(1).owner(1);
+    let first = first
+        .contact(4)
+        .created(day(1))
+        .facet("is_closed", "IsClosed", "false");
     let second = case(2, "b", "pump").status("Closed").account(2).owner(1);
     let third = case(3, "c", "pump").facet("product", "Product__c", "PX-200");
     let index = TestIndex::with(vec![
@@ -41,10 +45,70 @@ fn filters_and_cases() -> Vec<(&'static str, Filters, &'static [u32])> {
         ),
         (
             "an account",
-            with(&|f| f.account = Some(id("001", 1))),
+            with(&|f| f.accounts = vec![id("001", 1)]),
             &[1],
         ),
-        ("an owner", with(&|f| f.owner = Some(id("005", 1))), &[1, 2]),
+        (
+            "two accounts",
+            with(&|f| f.accounts = vec![id("001", 1), id("001", 2)]),
+            &[1, 2],
+        ),
+        (
+            "a contact",
+            with(&|f| f.contacts = vec![id("003", 4)]),
+            &[1],
+        ),
+        (
+            "an owner",
+            with(&|f| f.owners = vec![id("005", 1)]),
+            &[1, 2],
+        ),
+        ("open", with(&|f| f.status = strings(&["Open"])), &[1]),
+        ("created", with(&|f| f.created_from = Some(day(1))), &[1]),
+        (
+            "created before",
+            with(&|f| f.created_to = Some(day(2))),
+            &[1],
+        ),
+        (
+            "not a status",
+            with(&|f| f.not.status = strings(&["closed"])),
+            &[1, 3],
+        ),
+        (
+            "neither",
+            with(&|f| {
+                f.not = Exclusions {
+                    owners: vec![id("005", 2)],
+                    facets: facet("px-200"),
+                    accounts: vec![id("001", 2)],
+                    ..Exclusions::default()
+                };
+            }),
+            &[1],
+        ),
+        (
+            "no case",
+            with(&|f| f.not.objects = vec![object("Case")]),
+            &[],
+        ),
+        (
+            "both lists",
+            with(&|f| {
+                f.status = strings(&["New", "Closed"]);
+                f.also = Some(Box::new(with(&|also| also.status = strings(&["Closed"]))));
+            }),
+            &[2],
+        ),
+        (
+            "common documents",
+            with(&|f| {
+                f.documents = Some(vec![id("500", 1), id("500", 2)]);
+                let also = with(&|also| also.documents = Some(vec![id("500", 2)]));
+                f.also = Some(Box::new(also));
+            }),
+            &[2],
+        ),
         ("a language", with(&|f| f.language = strings(&["de"])), &[2]),
         ("from a day", with(&|f| f.from = Some(day(5))), &[2, 3]),
         ("to a day", with(&|f| f.to = Some(day(5))), &[1, 2]),
@@ -78,7 +142,7 @@ fn filters_and_cases() -> Vec<(&'static str, Filters, &'static [u32])> {
         ),
         (
             "both",
-            with(&|f| (f.owner, f.status) = (Some(id("005", 1)), strings(&["New"]))),
+            with(&|f| (f.owners, f.status) = (vec![id("005", 1)], strings(&["New"]))),
             &[1],
         ),
     ]
@@ -103,6 +167,90 @@ async fn codes_are_found_whole_before_their_parts() {
     assert_eq!(best("firmware v2.4.1").await, Some(id("500", 4)));
     assert_eq!(best("px300").await, Some(id("500", 5)));
     assert_eq!(best("(PX-200)").await, Some(id("500", 4)));
+    assert_eq!(best("err 1042").await, Some(id("500", 1)));
+    assert_eq!(best("px 300").await, Some(id("500", 5)));
+    assert_eq!(best("2.4.1").await, Some(id("500", 4)));
+    let codes = |text: &str| KeywordQuery::parse(text).codes();
+    for text in ["err 1042", "ERR1042", "err-1042"] {
+        let [code] = codes(text).try_into().expect("one code");
+        let found = index
+            .reader
+            .keyword(&ada, &code, &Filters::default(), 9)
+            .await;
+        let found: Vec<_> = found.unwrap().iter().map(|hit| hit.document).collect();
+        assert_eq!(found, [id("500", 1)], "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_phrase_must_occur_as_it_stands() {
+    let index = TestIndex::with(vec![
+        case(1, "x", "low pump, pressure is fine").build(),
+        case(2, "x", "we saw pump pressure low on the panel").build(),
+        case(3, "pump pressure low", "nothing but the title says it here").build(),
+    ])
+    .await;
+    let find = async |text: &str| {
+        let query = KeywordQuery::phrase(text).expect("a phrase");
+        let found = index
+            .reader
+            .keyword(&viewer(&["Case"]), &query, &Filters::default(), 9)
+            .await;
+        let mut found: Vec<_> = found.unwrap().iter().map(|hit| hit.document).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(
+        find("pump pressure low").await,
+        [id("500", 2), id("500", 3)]
+    );
+    assert_eq!(find("panel").await, [id("500", 2)]);
+    assert!(find("pressure pump").await.is_empty());
+    assert!(KeywordQuery::phrase(" … ").is_none());
+}
+
+#[tokio::test]
+async fn a_list_by_date_goes_on_where_it_was_whatever_is_written() {
+    let updated = |n: u32, when| case(n, "a", "pump").updated(day(when)).build();
+    // Four of one time, as a data load leaves them.
+    let mut index = TestIndex::with((1..=4).map(|n| updated(n, 5)).collect()).await;
+    index.add(vec![updated(5, 9), updated(6, 2)]).await;
+    let ada = viewer(&["Case"]);
+    let page = async |index: &TestIndex, after: Option<Place>, order| {
+        let filters = Filters::default();
+        index
+            .reader
+            .listed(&ada, &filters, order, after, 2)
+            .await
+            .unwrap()
+    };
+    let ids = |page: &[Place]| -> Vec<u32> {
+        let number = |place: &Place| place.document.as_str()[5..15].parse().unwrap();
+        page.iter().map(number).collect()
+    };
+    let first = page(&index, None, Order::Newest).await;
+    assert_eq!(ids(&first), [5, 1]);
+    assert_eq!(first[0].updated_at, day(9));
+
+    // What was shown goes, something new comes first, something comes between and one is next.
+    index.remove(vec![id("500", 1)]).await;
+    index.add(vec![updated(7, 10), updated(8, 5)]).await;
+    let second = page(&index, first.last().copied(), Order::Newest).await;
+    assert_eq!(ids(&second), [2, 3]);
+    let third = page(&index, second.last().copied(), Order::Newest).await;
+    assert_eq!(ids(&third), [4, 8]);
+    let last = page(&index, third.last().copied(), Order::Newest).await;
+    assert_eq!(ids(&last), [6]);
+
+    let oldest = page(&index, None, Order::Oldest).await;
+    assert_eq!(ids(&oldest), [6, 2]);
+    let next = page(&index, oldest.last().copied(), Order::Oldest).await;
+    assert_eq!(ids(&next), [3, 4]);
+    let nobody = viewer_of_fields(&["Task.Subject"]);
+    let listed = index
+        .reader
+        .listed(&nobody, &Filters::default(), Order::Newest, None, 9);
+    assert!(listed.await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -137,14 +285,32 @@ async fn a_title_weighs_more_than_a_mention() {
 #[tokio::test]
 async fn one_slip_of_the_keyboard_is_forgiven_in_words_but_not_in_codes() {
     let index = TestIndex::with(vec![
-        case(1, "x", "The compressor vibrates").build(),
-        case(2, "x", "Error 0x80070005").build(),
+        case(
+            1,
+            "Zollinger",
+            "The compressor vibrates, humidity and calibration too",
+        )
+        .build(),
+        case(2, "x", "Error 0x80070005 of INST-0060").build(),
     ])
     .await;
-    let ada = viewer(&["Case"]);
-    assert_eq!(index.words(&ada, "compresor").await, [id("500", 1)]);
-    assert!(index.words(&ada, "0x80070006").await.is_empty());
-    assert!(index.words(&ada, "compasses").await.is_empty());
+    for (typed, meant) in [
+        ("the compresor", Some("the compressor")),
+        ("Zolinger says", Some("zolling says")),
+        ("vibartes", Some("vibrat")),
+        ("humidty", Some("humid")),
+        ("calibraton", Some("calibr")),
+        ("\"compresor\"", None),
+        ("compasses", None),
+        ("pumb", None),
+        ("0x80070006", None),
+        ("INST-0061", None),
+        ("compressor@acme.com", None),
+        ("dompressor", None),
+    ] {
+        let found = index.reader.respelled(typed).await.unwrap();
+        assert_eq!(found.as_deref(), meant, "{typed}");
+    }
 }
 
 #[tokio::test]

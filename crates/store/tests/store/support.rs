@@ -299,6 +299,7 @@ pub fn case(number: u32, subject: &str, description: &str) -> CaseBuilder {
         created_at: None,
         updated_at: day(1),
         facets: BTreeMap::new(),
+        articles: Vec::new(),
         records: Vec::new(),
     };
     CaseBuilder { document }.record("Case", id("500", number), "Description", description)
@@ -325,18 +326,12 @@ impl CaseBuilder {
     }
 
     pub fn status(mut self, value: &str) -> Self {
-        self.document.status = Some(Facet {
-            field: field("Status"),
-            value: value.to_owned(),
-        });
+        self.document.status = Some(Facet::new(field("Status"), value.to_owned()));
         self
     }
 
     pub fn facet(mut self, name: &str, field_name: &str, value: &str) -> Self {
-        let facet = Facet {
-            field: field(field_name),
-            value: value.to_owned(),
-        };
+        let facet = Facet::new(field(field_name), value.to_owned());
         let values = self.document.facets.entry(name.to_owned()).or_default();
         values.push(facet);
         self
@@ -344,6 +339,16 @@ impl CaseBuilder {
 
     pub fn account(mut self, number: u32) -> Self {
         self.document.parents.account = Some(id("001", number));
+        self
+    }
+
+    pub fn contact(mut self, number: u32) -> Self {
+        self.document.parents.contact = Some(id("003", number));
+        self
+    }
+
+    pub fn created(mut self, time: DateTime<Utc>) -> Self {
+        self.document.created_at = Some(time);
         self
     }
 

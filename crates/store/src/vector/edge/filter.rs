@@ -6,8 +6,8 @@ use qdrant_edge::{
     OperationError, PointId, Range,
 };
 
-use super::{CONDITIONS, DOCUMENT, OBJECT, SOURCE, UPDATED};
-use crate::access::{Allowed, Scope};
+use super::{CONDITIONS, CREATED, DOCUMENT, OBJECT, SOURCE, UPDATED};
+use crate::access::{Allowed, Period, Scope, Time};
 
 /// None if everything may match.
 pub(super) fn of(scope: &Scope) -> Result<Option<Filter>, OperationError> {
@@ -24,11 +24,20 @@ pub(super) fn of(scope: &Scope) -> Result<Option<Filter>, OperationError> {
     if let Some(documents) = &scope.documents {
         must.push(any(DOCUMENT, documents.iter().map(RecordId::as_str))?);
     }
-    if scope.from.is_some() || scope.to.is_some() {
-        must.push(updated(scope.from, scope.to)?);
+    for period in &scope.periods {
+        must.push(within(period)?);
     }
-    Ok((!must.is_empty()).then(|| Filter {
-        must: Some(must),
+    let mut must_not = Vec::new();
+    if !scope.excluded.is_empty() {
+        must_not.push(any(CONDITIONS, &scope.excluded)?);
+    }
+    if must.is_empty() && must_not.is_empty() {
+        return Ok(None);
+    }
+    let some = |conditions: Vec<Condition>| (!conditions.is_empty()).then_some(conditions);
+    Ok(Some(Filter {
+        must: some(must),
+        must_not: some(must_not),
         ..Filter::default()
     }))
 }
@@ -65,16 +74,20 @@ fn any<T: AsRef<str>>(
     )))
 }
 
-fn updated(from: Option<i64>, to: Option<i64>) -> Result<Condition, OperationError> {
+fn within(period: &Period) -> Result<Condition, OperationError> {
+    let field = match period.time {
+        Time::Updated => UPDATED,
+        Time::Created => CREATED,
+    };
     let range = Range {
         lt: None,
         gt: None,
         // Milliseconds are exact in a double for the next 285,000 years.
-        gte: from.map(|time| (time as f64).into()),
-        lte: to.map(|time| (time as f64).into()),
+        gte: period.from.map(|time| (time as f64).into()),
+        lte: period.to.map(|time| (time as f64).into()),
     };
     Ok(Condition::Field(FieldCondition::new_range(
-        path(UPDATED)?,
+        path(field)?,
         range,
     )))
 }

@@ -1,0 +1,162 @@
+//! Cursors: where the next page begins, in the hands of the caller.
+//!
+//! A cursor carries all that is needed to go on, so any node can. It says what was shown and not how
+//! much, so nothing is repeated or skipped when documents come, change or go between two pages.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::DateTime;
+use domain::{RecordId, Viewer};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use store::Place;
+
+use super::Error;
+
+/// Documents of one ranking that can be paged through.
+pub const MOST_SHOWN: usize = 1_000;
+
+const VERSION: u8 = 1;
+const SHOWN: u8 = b's';
+const AFTER: u8 = b'a';
+/// The version, the kind and the fingerprint.
+const HEAD: usize = 10;
+
+/// What the pages before have shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Position {
+    /// In a ranking: the marks of all documents so far.
+    Shown(Vec<u64>),
+    /// In a list by date: all up to this place.
+    After(Place),
+}
+
+/// What a cursor belongs to: the search whose next page it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint([u8; 8]);
+
+impl Fingerprint {
+    /// Of everything that decides what is found and in which order.
+    pub fn new(viewer: &Viewer, search: &impl Serialize) -> Self {
+        let search = serde_json::to_string(search).unwrap_or_default();
+        Self(hashed(&format!("{} {search}", viewer.user())))
+    }
+}
+
+/// By what a document is known to have been shown.
+pub fn mark(document: RecordId) -> u64 {
+    u64::from_be_bytes(hashed(document.as_str()))
+}
+
+/// The same on every node and in every version.
+fn hashed(text: &str) -> [u8; 8] {
+    let mut first = [0; 8];
+    first.copy_from_slice(&Sha256::digest(text)[..8]);
+    first
+}
+
+pub fn encode(fingerprint: Fingerprint, position: &Position) -> String {
+    let mut bytes = vec![VERSION];
+    match position {
+        Position::Shown(marks) => {
+            bytes.push(SHOWN);
+            bytes.extend(fingerprint.0);
+            bytes.extend(marks.iter().flat_map(|mark| mark.to_be_bytes()));
+        }
+        Position::After(place) => {
+            bytes.push(AFTER);
+            bytes.extend(fingerprint.0);
+            bytes.extend(place.updated_at.timestamp_millis().to_be_bytes());
+            bytes.extend(place.document.as_str().bytes());
+        }
+    }
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// # Errors
+/// [`Error::Invalid`] for what is no cursor, and for one of another search.
+pub fn decode(cursor: &str, fingerprint: Fingerprint) -> Result<Position, Error> {
+    let unknown = || Error::Invalid("cursor is none that a search has returned".to_owned());
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| unknown())?;
+    let (head, rest) = bytes.split_at_checked(HEAD).ok_or_else(unknown)?;
+    let [VERSION, kind, owner @ ..] = head else {
+        return Err(unknown());
+    };
+    let position = match *kind {
+        SHOWN => shown(rest),
+        AFTER => after(rest),
+        _ => None,
+    };
+    let position = position.ok_or_else(unknown)?;
+    if owner != fingerprint.0 {
+        return Err(Error::Invalid(
+            "cursor belongs to another search: send it with the query, the filters and the sort of \
+             the page before, as the same user"
+                .to_owned(),
+        ));
+    }
+    Ok(position)
+}
+
+fn shown(bytes: &[u8]) -> Option<Position> {
+    let (marks, rest) = bytes.as_chunks::<8>();
+    let fits = rest.is_empty() && marks.len() <= MOST_SHOWN;
+    fits.then(|| Position::Shown(marks.iter().map(|mark| u64::from_be_bytes(*mark)).collect()))
+}
+
+fn after(bytes: &[u8]) -> Option<Position> {
+    let (time, document) = bytes.split_first_chunk::<8>()?;
+    let document = std::str::from_utf8(document).ok()?;
+    Some(Position::After(Place {
+        updated_at: DateTime::from_timestamp_millis(i64::from_be_bytes(*time))?,
+        document: RecordId::parse(document).ok()?,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn viewer(number: u8) -> Viewer {
+        let id = RecordId::parse(&format!("00500000000000{number}")).unwrap();
+        let user = domain::UserId::try_from(id).unwrap();
+        Viewer::new(user, "ada@example.com".to_owned(), BTreeMap::new())
+    }
+
+    #[test]
+    fn cursors_round_trip_and_others_are_refused() {
+        let document = RecordId::parse("500000000000001").unwrap();
+        let place = Place {
+            updated_at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
+            document,
+        };
+        let own = Fingerprint::new(&viewer(1), &"pump");
+        for position in [
+            Position::Shown(vec![]),
+            Position::Shown(vec![mark(document), 7]),
+            Position::After(place),
+        ] {
+            let cursor = encode(own, &position);
+            assert_eq!(decode(&cursor, own).unwrap(), position);
+            for other in [
+                Fingerprint::new(&viewer(1), &"valve"),
+                Fingerprint::new(&viewer(2), &"pump"),
+            ] {
+                let refused = decode(&cursor, other).unwrap_err().to_string();
+                assert!(refused.contains("another search"), "{refused}");
+            }
+        }
+        let endless = Position::Shown(vec![1; MOST_SHOWN + 1]);
+        for bad in [
+            "",
+            "!!",
+            "b20",
+            "bzk5OTk5OTk5OTk",
+            &encode(own, &endless),
+            &"A".repeat(500),
+        ] {
+            assert!(decode(bad, own).is_err(), "{bad}");
+        }
+    }
+}
