@@ -18,6 +18,7 @@ mod meta;
 mod options;
 mod payload;
 mod rows;
+mod search;
 mod words;
 mod write;
 

@@ -1,99 +1,33 @@
-//! Reading an index that is on the server whole: words, passages and documents.
+//! Reading an index that is on the server whole: passages and documents by their ids and keys.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::{Document, DocumentRecord, ObjectName, Passage, PassageId, RecordId, Viewer};
 use qdrant_client::qdrant::{
-    Condition, FacetCounts, Filter, GetPoints, OrderBy, PointId, QueryBatchPoints, QueryPoints,
-    RetrievedPoint, ScoredPoint, ScrollPoints, SparseVector, VectorInput, facet_value,
-    vector_input,
+    Condition, FacetCounts, Filter, GetPoints, OrderBy, PointId, RetrievedPoint, ScrollPoints,
+    facet_value,
 };
 use tokio::sync::mpsc;
 
-use super::collection::WORDS;
 use super::meta::{Committed, Published};
-use super::payload::{
-    self, DOCUMENT, HEAD, OBJECT, ORDINAL, PASSAGE, RECORDS, SOURCE, TITLE, TITLE_SOURCE,
-};
-use super::words::{self, Weights};
+use super::payload::{self, DOCUMENT, HEAD, OBJECT, ORDINAL, PASSAGE, RECORDS};
 use super::{Server, filter};
-use crate::access::{Allowed, Scope, Vocabulary, key_terms, reads};
+use crate::access::{Scope, Vocabulary, key_terms};
 use crate::keyword::PassageRow;
-use crate::{Error, ExactKey, Filters, KeywordQuery, Scored};
+use crate::{Error, ExactKey, Filters};
 
 /// Points that are asked for by id at once.
 const PAGE: usize = 256;
 /// Ids of a page of a long list, and documents of a page of an export.
 const LONG_PAGE: u32 = 4_096;
 const EXPORT_PAGE: u32 = 64;
-/// Passages that are held against a quoted text, at least.
-const FEWEST_TO_COMPARE: usize = 200;
 /// More documents than this bear no key in earnest.
 const MOST_EXACT: u32 = 100;
 /// An org has a few hundred objects at most.
 const MOST_OBJECTS: u64 = 10_000;
 
 impl Server {
-    /// The best passages by words, best first.
-    pub(crate) async fn keyword(
-        &self,
-        viewer: &Viewer,
-        query: &KeywordQuery,
-        filters: &Filters,
-        limit: usize,
-    ) -> Result<Vec<Scored>, Error> {
-        let published = self.published().await?;
-        let Some(state) = committed(&published) else {
-            return Ok(Vec::new());
-        };
-        let Some(scope) = Scope::new(viewer, filters, &state.vocabulary) else {
-            return Ok(Vec::new());
-        };
-        if query.is_empty() || limit == 0 {
-            return Ok(Vec::new());
-        }
-        let queries = word_queries(&state.passages, query, &scope, limit);
-        let titles: Vec<bool> = queries.iter().map(|(titles, _)| *titles).collect();
-        let batch = QueryBatchPoints {
-            collection_name: state.passages.clone(),
-            query_points: queries.into_iter().map(|(_, query)| query).collect(),
-            ..QueryBatchPoints::default()
-        };
-        let reads = self.link.reads();
-        let found = self.link.read(reads.query_batch(batch)).await?.result;
-        let mut points = Vec::new();
-        for (with_titles, found) in titles.into_iter().zip(found) {
-            points.extend(with_phrases(query, found.result, with_titles)?);
-        }
-        points.sort_by(|a, b| b.score.total_cmp(&a.score));
-        points.truncate(limit);
-        Ok(readable_hits(viewer, points))
-    }
-
-    /// The nearest passages by meaning, nearest first.
-    pub(crate) async fn vector(
-        &self,
-        viewer: &Viewer,
-        vector: &[f32],
-        filters: &Filters,
-        limit: usize,
-    ) -> Result<Vec<Scored>, Error> {
-        let published = self.published().await?;
-        let Some(state) = committed(&published) else {
-            return Ok(Vec::new());
-        };
-        let Some(scope) = Scope::new(viewer, filters, &state.vocabulary) else {
-            return Ok(Vec::new());
-        };
-        if limit == 0 || !vector.iter().all(|number| number.is_finite()) {
-            return Ok(Vec::new());
-        }
-        let fields = [DOCUMENT, OBJECT, SOURCE];
-        let found = self.meaning(&state.passages, vector.to_vec(), &scope, limit, &fields);
-        Ok(readable_hits(viewer, found.await?))
-    }
-
     /// The documents that the keys name, in the order of the keys, each once.
     pub(crate) async fn exact(
         &self,
@@ -336,101 +270,6 @@ impl Server {
 /// None before the first commit.
 pub(super) fn committed(published: &Option<Arc<Published>>) -> Option<&Committed> {
     published.as_ref()?.committed.as_ref()
-}
-
-/// Each with whether titles count in it: one query where all do or none; else one for the passages whose title may be read, and
-/// one for the others.
-fn word_queries(
-    collection: &str,
-    query: &KeywordQuery,
-    scope: &Scope,
-    limit: usize,
-) -> Vec<(bool, QueryPoints)> {
-    let base = filter::of_passages(scope);
-    let mut fields = vec![DOCUMENT, OBJECT, SOURCE];
-    let mut limit = limit;
-    if !query.phrases.is_empty() {
-        fields.extend([PASSAGE, TITLE]);
-        limit = limit.max(FEWEST_TO_COMPARE);
-    }
-    let one = |titles: bool, filter: Option<Filter>| {
-        let points = QueryPoints {
-            collection_name: collection.to_owned(),
-            query: Some(sparse(words::of_query(query, titles)).into()),
-            using: Some(WORDS.to_owned()),
-            filter,
-            limit: Some(limit as u64),
-            with_payload: Some(payload::only(&fields)),
-            ..QueryPoints::default()
-        };
-        (titles, points)
-    };
-    match &scope.titles {
-        Allowed::All => vec![one(true, base)],
-        Allowed::Only(readable) if readable.is_empty() => vec![one(false, base)],
-        Allowed::Only(readable) => {
-            let titled = || Condition::matches(TITLE_SOURCE, readable.clone());
-            let mut with = base.clone().unwrap_or_default();
-            with.must.push(titled());
-            let mut without = base.unwrap_or_default();
-            without.must_not.push(titled());
-            vec![one(true, Some(with)), one(false, Some(without))]
-        }
-    }
-}
-
-fn sparse(weights: Weights) -> VectorInput {
-    let (indices, values) = weights.into_iter().unzip();
-    VectorInput {
-        variant: Some(vector_input::Variant::Sparse(SparseVector {
-            values,
-            indices,
-        })),
-    }
-}
-
-/// Quoted texts come first where they stand as they were quoted: neighbours alone do not tell. Where
-/// nothing but quoted texts is looked for, nothing else is found.
-fn with_phrases(
-    query: &KeywordQuery,
-    points: Vec<ScoredPoint>,
-    titles: bool,
-) -> Result<Vec<ScoredPoint>, Error> {
-    if query.phrases.is_empty() {
-        return Ok(points);
-    }
-    let best = points.iter().map(|point| point.score).fold(0.0, f32::max);
-    let mut kept = Vec::with_capacity(points.len());
-    for mut point in points {
-        let row: PassageRow = payload::read(&point.payload, PASSAGE)?;
-        let title = payload::text(&point.payload, TITLE).filter(|_| titles);
-        let texts = [Some(row.passage.text.as_str()), title];
-        let held = query.phrases.iter().filter(|phrase| {
-            let mut texts = texts.iter().flatten();
-            texts.any(|text| words::holds_phrase(text, phrase))
-        });
-        let held = held.count();
-        point.score += best * held as f32;
-        if held > 0 || !query.terms.is_empty() {
-            kept.push(point);
-        }
-    }
-    Ok(kept)
-}
-
-/// A field may have come since the viewer's scope was made: each hit shows where it is from.
-fn readable_hits(viewer: &Viewer, points: Vec<ScoredPoint>) -> Vec<Scored> {
-    let hits = points.into_iter().filter_map(|point| {
-        let is_readable =
-            |field| payload::text(&point.payload, field).is_some_and(|s| reads(viewer, s));
-        (is_readable(OBJECT) && is_readable(SOURCE)).then_some(())?;
-        Some(Scored {
-            passage: payload::passage_of(point.id.as_ref())?,
-            document: payload::record_id(&point.payload)?,
-            score: point.score,
-        })
-    });
-    hits.collect()
 }
 
 fn readable_passage(viewer: &Viewer, row: &RetrievedPoint) -> Result<Option<Passage>, Error> {

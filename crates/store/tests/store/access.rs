@@ -150,11 +150,11 @@ async fn a_filter_on_a_hidden_field_finds_nothing() {
             ..Filters::default()
         },
         Filters {
-            account: Some(id("001", 1)),
+            accounts: vec![id("001", 1)],
             ..Filters::default()
         },
         Filters {
-            owner: Some(id("005", 2)),
+            owners: vec![id("005", 2)],
             ..Filters::default()
         },
         Filters {
