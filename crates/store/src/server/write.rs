@@ -206,10 +206,9 @@ impl Written {
             }
             characters += length;
             let point = document_point(document, &keys)?;
-            written
-                .documents
-                .last_mut()
-                .map(|points| points.push(point));
+            if let Some(points) = written.documents.last_mut() {
+                points.push(point);
+            }
         }
         Ok(written)
     }
