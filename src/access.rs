@@ -30,6 +30,15 @@ pub enum Error {
     Undecided(#[from] salesforce::Error),
     #[error("the list of synced objects cannot be read: {0}")]
     Ledger(#[from] indexer::Error),
+    #[error("the list of synced objects cannot be read: {0}")]
+    Index(#[from] store::Error),
+}
+
+/// Where the objects that are synced are told: only their permissions matter.
+pub enum Objects {
+    Ledger(Ledger),
+    /// On a node that does not sync: what occurs in the index.
+    Index(store::Reader),
 }
 
 /// Asks Salesforce on behalf of viewers. Cheap to clone.
@@ -53,8 +62,7 @@ type Deleted = (Instant, Option<Arc<BTreeSet<RecordId>>>);
 
 struct Inner {
     salesforce: Client,
-    /// Names the objects that are synced: only their permissions matter.
-    ledger: Ledger,
+    objects: Objects,
     /// The objects that are documents, as of the last viewer.
     documents: Mutex<Vec<ObjectName>>,
     permissions_for: Duration,
@@ -74,14 +82,14 @@ const RECORDS_PER_VIEWER: usize = 50_000;
 impl Access {
     pub fn new(
         salesforce: Client,
-        ledger: Ledger,
+        objects: Objects,
         permissions_for: Duration,
         records_for: Duration,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 salesforce,
-                ledger,
+                objects,
                 documents: Mutex::default(),
                 permissions_for,
                 records_for,
@@ -102,10 +110,15 @@ impl Access {
         }
         let user = self.user(username).await?;
         let objects = self.synced_objects().await?;
+        let nothing_yet = objects.is_empty();
         let readable = permissions::of(&self.inner.salesforce, &user, &objects).await?;
         self.expect_open(user.id, readable.open);
         let viewer = Viewer::new(user.id, user.username, readable.objects);
         let viewer = Arc::new(viewer.with_language(user.language));
+        if nothing_yet {
+            // What comes with the first commit must not stay hidden for as long as this is remembered.
+            return Ok(viewer);
+        }
         let mut viewers = lock(&self.inner.viewers);
         viewers.retain(|_, (since, _)| since.elapsed() < self.inner.permissions_for);
         viewers.insert(key, (Instant::now(), Arc::clone(&viewer)));
@@ -285,7 +298,15 @@ impl Access {
 
     /// Documents' own objects and those of their parts.
     async fn synced_objects(&self) -> Result<Vec<ObjectName>, Error> {
-        let status = self.inner.ledger.status().await?;
+        let ledger = match &self.inner.objects {
+            Objects::Ledger(ledger) => ledger,
+            Objects::Index(reader) => {
+                let synced = reader.synced().await?;
+                *lock(&self.inner.documents) = synced.documents.into_iter().collect();
+                return Ok(synced.all.into_iter().collect());
+            }
+        };
+        let status = ledger.status().await?;
         let documents = status.objects.iter().map(|object| object.object.clone());
         *lock(&self.inner.documents) = documents.collect();
         let objects: BTreeSet<_> = status

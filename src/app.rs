@@ -9,9 +9,9 @@ use indexer::{Indexer, Ledger};
 use models::{ChatModel, Embedder};
 use store::ModelSpec;
 
-use crate::access::Access;
+use crate::access::{Access, Objects};
 use crate::audit::Audit;
-use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig};
+use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role};
 use crate::keys::{self, Keys};
 use crate::query::{Engine, Questions};
 use crate::status::StatusReport;
@@ -24,11 +24,26 @@ pub struct App {
     pub access: Access,
     pub audit: Audit,
     pub keys: Keys,
-    pub syncs: Syncs,
     /// Proves to the admin routes that its bearer can read this process's files.
     pub operator_token: String,
-    ledger: Ledger,
+    /// None on a reader.
+    syncing: Option<Syncing>,
     salesforce: salesforce::Client,
+}
+
+/// What a node has that syncs.
+struct Syncing {
+    syncs: Syncs,
+    ledger: Ledger,
+}
+
+/// What this node does not do.
+#[derive(Debug, thiserror::Error)]
+pub enum NotHere {
+    #[error("this node is a reader (role): the indexer syncs, and exports what it has synced")]
+    Reader,
+    #[error("this node is an indexer (role): it syncs, and readers answer")]
+    Indexer,
 }
 
 /// The hidden command by which precis starts itself to read one attachment.
@@ -41,18 +56,18 @@ impl App {
             .with_context(|| format!("cannot make data_dir {}", config.data_dir.display()))?;
         let salesforce = salesforce::Client::new(config.salesforce.clone())?;
         let embedder = embedder(&config.embedding).await?;
-        let (reader, writer) = store::open(store_options(&config, embedder.as_ref())).await?;
-        let indexer = Indexer::open(
-            indexer_options(&config)?,
-            salesforce.clone(),
-            embedder.clone(),
-            writer,
-        )
-        .await?;
-        let ledger = indexer.ledger();
+        let (reader, writer) = index(&config, embedder.as_ref()).await?;
+        let syncing = match writer {
+            Some(writer) => Some(Syncing::open(&config, &salesforce, &embedder, writer).await?),
+            None => None,
+        };
+        let ledger = syncing.as_ref().map(|syncing| syncing.ledger.clone());
         let access = Access::new(
             salesforce.clone(),
-            ledger.clone(),
+            match &ledger {
+                Some(ledger) => Objects::Ledger(ledger.clone()),
+                None => Objects::Index(reader.clone()),
+            },
             config.access.permissions,
             config.access.records,
         );
@@ -62,15 +77,14 @@ impl App {
             questions: Questions::new(config.questions_kept),
             chat: chat_model(&config.chat)?,
             access: access.clone(),
-            ledger: ledger.clone(),
+            ledger,
             answer: config.answer.clone(),
         };
         let operator_token = keys::generate("operator_");
         Ok(Arc::new(Self {
             audit: Audit::open(&config.data_dir).await?,
             keys: Keys::new(&config.api_keys, &operator_token),
-            syncs: Syncs::new(indexer),
-            ledger,
+            syncing,
             engine,
             access,
             operator_token,
@@ -79,8 +93,29 @@ impl App {
         }))
     }
 
+    /// The one hand on the syncs.
+    ///
+    /// # Errors
+    /// [`NotHere::Reader`] on a node that does not sync.
+    pub fn syncs(&self) -> Result<&Syncs, NotHere> {
+        let syncing = self.syncing.as_ref().ok_or(NotHere::Reader)?;
+        Ok(&syncing.syncs)
+    }
+
+    /// Whether this node may be asked for anything.
+    ///
+    /// # Errors
+    /// [`NotHere::Indexer`] on one that only syncs.
+    pub fn answers(&self) -> Result<(), NotHere> {
+        match self.config.role {
+            Role::Both | Role::Reader => Ok(()),
+            Role::Indexer => Err(NotHere::Indexer),
+        }
+    }
+
     /// The viewer for a username, or for the user that precis signs in as.
     pub async fn viewer(&self, username: Option<&str>) -> anyhow::Result<Arc<Viewer>> {
+        self.answers()?;
         let username = match username {
             Some(username) => username.to_owned(),
             None => self.own_username().await?,
@@ -93,14 +128,21 @@ impl App {
         Ok(self.salesforce.sign_in().await?.username)
     }
 
-    /// What is in the index and what is not.
+    /// What is in the index and what is not. A reader knows no more than how new it is.
     pub async fn status(&self) -> Result<StatusReport, indexer::Error> {
-        let mut ledger = self.ledger.status().await?;
+        let mut ledger = match &self.syncing {
+            Some(syncing) => syncing.ledger.status().await?,
+            None => indexer::Status {
+                as_of: self.engine.refreshed_as_of().await.ok().flatten(),
+                ..indexer::Status::default()
+            },
+        };
         // A reply of this process is newer than what the last sync has written down.
         let usage = self.usage();
         ledger.api.org_used = usage.api_used.or(ledger.api.org_used);
         ledger.api.org_limit = usage.api_limit.or(ledger.api.org_limit);
-        Ok(StatusReport::new(ledger, &self.syncs, &self.config.sync))
+        let syncs = self.syncs().ok();
+        Ok(StatusReport::new(ledger, syncs, &self.config))
     }
 
     /// What this process has called so far.
@@ -136,6 +178,42 @@ impl App {
         }
         Some(indexer::Error::UnknownObject(object.clone()).to_string())
     }
+}
+
+impl Syncing {
+    async fn open(
+        config: &Config,
+        salesforce: &salesforce::Client,
+        embedder: &Option<Embedder>,
+        writer: store::Writer,
+    ) -> anyhow::Result<Self> {
+        let (salesforce, embedder) = (salesforce.clone(), embedder.clone());
+        let options = indexer_options(config)?;
+        let indexer = Indexer::open(options, salesforce, embedder, writer).await?;
+        Ok(Self {
+            ledger: indexer.ledger(),
+            syncs: Syncs::new(indexer),
+        })
+    }
+}
+
+/// The index where the config says it is; a reader gets no writer.
+async fn index(
+    config: &Config,
+    embedder: Option<&Embedder>,
+) -> Result<(store::Reader, Option<store::Writer>), store::Error> {
+    let options = store_options(config, embedder);
+    let (reader, writer) = match (&config.server, config.role) {
+        (Some(server), Role::Reader) => {
+            let reader = store::read_from_server(options.model, server.clone())?;
+            return Ok((reader, None));
+        }
+        (Some(server), Role::Both | Role::Indexer) => {
+            store::open_on_server(options, server.clone()).await?
+        }
+        (None, _) => store::open(options).await?,
+    };
+    Ok((reader, Some(writer)))
 }
 
 /// The embedding model of the config; none for keyword search only.

@@ -4,6 +4,7 @@
 //! problem starts nothing.
 
 mod cron;
+mod index;
 mod layers;
 mod problem;
 mod raw;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indexer::Profiles;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use cron::Cron;
 pub use problem::{Problem, Problems};
@@ -28,6 +29,9 @@ pub use sync::{Schedules, SyncConfig};
 #[derive(Debug, Clone)]
 pub struct Config {
     pub data_dir: PathBuf,
+    pub role: Role,
+    /// None: the index is in the data folder whole.
+    pub server: Option<store::ServerOptions>,
     pub salesforce: salesforce::Options,
     pub sync: SyncConfig,
     pub objects: Profiles,
@@ -45,6 +49,18 @@ pub struct Config {
     pub http: HttpConfig,
     pub api_keys: Vec<ApiKey>,
     pub log: LogConfig,
+}
+
+/// What a node does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    #[default]
+    Both,
+    /// It syncs and answers nobody.
+    Indexer,
+    /// It answers from what an indexer writes.
+    Reader,
 }
 
 #[derive(Debug, Clone)]

@@ -55,13 +55,24 @@ pub struct Engine {
     pub chat: Option<models::ChatModel>,
     pub access: Access,
     pub answer: AnswerConfig,
-    pub ledger: indexer::Ledger,
+    /// None on a node that does not sync.
+    pub ledger: Option<indexer::Ledger>,
 }
 
 impl Engine {
     /// Up to when an answer knows what Salesforce had; while the first sync runs, when the newest
     /// part of it came. None before that.
     pub fn as_of(&self) -> Option<DateTime<Utc>> {
-        self.ledger.as_of().or(self.reader.committed_at())
+        let known = match &self.ledger {
+            Some(ledger) => ledger.as_of(),
+            None => self.reader.as_of(),
+        };
+        known.or(self.reader.committed_at())
+    }
+
+    /// The same, looked up anew where another node syncs.
+    pub async fn refreshed_as_of(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        self.reader.refresh().await?;
+        Ok(self.as_of())
     }
 }

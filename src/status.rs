@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::config::SyncConfig;
+use crate::config::{Config, Role};
 use crate::syncs::{RunStatus, Running, Syncs};
 
 pub use findings::{Finding, FindingKind};
@@ -19,6 +19,9 @@ pub use findings::{Finding, FindingKind};
 pub struct StatusReport {
     /// When this was so.
     pub at: DateTime<Utc>,
+    /// What the node does that tells it.
+    #[serde(default)]
+    pub role: Role,
     #[serde(flatten)]
     pub ledger: indexer::Status,
     /// The running sync; none when idle.
@@ -44,15 +47,18 @@ pub struct StatusReport {
 }
 
 impl StatusReport {
-    /// Puts together what ledger and syncs say.
-    pub fn new(ledger: indexer::Status, syncs: &Syncs, config: &SyncConfig) -> Self {
-        let running = syncs.running();
-        let last_run = syncs.last_run();
-        let upcoming = syncs.upcoming();
+    /// Puts together what ledger and syncs say; a node that does not sync has none of these.
+    pub fn new(ledger: indexer::Status, syncs: Option<&Syncs>, config: &Config) -> Self {
+        let running = syncs.and_then(Syncs::running);
+        let last_run = syncs.and_then(Syncs::last_run);
+        let upcoming = syncs.map(Syncs::upcoming).unwrap_or_default();
+        let role = config.role;
+        let config = &config.sync;
         let mut report = Self {
             at: Utc::now(),
+            role,
             ledger,
-            queued: syncs.waiting(),
+            queued: syncs.map_or(0, Syncs::waiting),
             last_error: last_run.as_ref().and_then(|run| run.error.clone()),
             last_run,
             next_sync: upcoming.sync,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use chrono::{DateTime, Utc};
 use domain::ObjectName;
 use futures::{StreamExt, TryStreamExt};
 use salesforce::{Client, ObjectSummary, Usage};
@@ -58,8 +59,9 @@ impl Indexer {
         let before = self.salesforce.usage();
         let mut report = Report::default();
         let result = self.attempts(request, progress, stop, &mut report).await;
-        self.note_run(before, &mut report).await?;
+        let as_of = self.note_run(before, &mut report).await;
         result?;
+        self.tell_readers(request, &report, as_of?).await?;
         report.took = begun.elapsed();
         Ok(report)
     }
@@ -339,7 +341,11 @@ impl Indexer {
     }
 
     /// Notes for the status what a run has cost and what the index has now.
-    async fn note_run(&self, before: Usage, report: &mut Report) -> Result<(), Error> {
+    async fn note_run(
+        &self,
+        before: Usage,
+        report: &mut Report,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
         let usage = self.salesforce.usage();
         report.calls = usage.calls - before.calls;
         report.failed_calls = usage.failed - before.failed;
@@ -359,6 +365,23 @@ impl Indexer {
             })
             .await?;
         self.as_of.send_replace(as_of);
+        Ok(as_of)
+    }
+
+    /// Tells readers on other nodes how new the index is. A whole run has brought everything, so
+    /// that they can be sent to what it has written.
+    async fn tell_readers(
+        &mut self,
+        request: &Request,
+        report: &Report,
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<(), Error> {
+        if let Some(as_of) = as_of {
+            self.writer.note_as_of(as_of).await?;
+        }
+        if report.complete && request.scope == Scope::All {
+            self.writer.publish().await?;
+        }
         Ok(())
     }
 }

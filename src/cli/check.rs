@@ -23,6 +23,7 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     findings.extend(salesforce(&config).await);
     findings.push(embedding(&config).await);
     findings.push(chat(&config).await);
+    findings.push(index(&config).await);
     findings.push(data_dir(&config));
     findings.push(listen(&config).await);
     findings.push(api_keys(&config));
@@ -131,6 +132,21 @@ async fn chat(config: &Config) -> Finding {
     match checked.await {
         Ok(()) => ok(WHAT, "the model answers".to_owned()),
         Err(error) => failed(WHAT, &error),
+    }
+}
+
+async fn index(config: &Config) -> Finding {
+    const WHAT: &str = "index";
+    let Some(server) = &config.server else {
+        return ok(WHAT, "in data_dir".to_owned());
+    };
+    match store::try_server(server).await {
+        Ok(Some(collection)) => ok(WHAT, format!("the Qdrant server has it as {collection}")),
+        Ok(None) => ok(
+            WHAT,
+            "the Qdrant server answers, and has none yet".to_owned(),
+        ),
+        Err(error) => failed(WHAT, &format!("{}: {error}; see vector.url", server.url)),
     }
 }
 

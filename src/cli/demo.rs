@@ -76,8 +76,9 @@ pub async fn run(global: &Global, args: DemoArgs) -> anyhow::Result<ExitCode> {
         "A Salesforce org in a box is at {}\nSyncing it:\n",
         org.url()
     ))?;
-    let bars = Bars::show(serving.app.syncs.progress());
-    let mut run = serving.app.syncs.begin(Request::default());
+    let syncs = serving.app.syncs()?;
+    let bars = Bars::show(syncs.progress());
+    let mut run = syncs.begin(Request::default());
     let synced = tokio::select! {
         synced = &mut run => synced?,
         () = interrupted() => {
@@ -113,7 +114,7 @@ pub async fn run(global: &Global, args: DemoArgs) -> anyhow::Result<ExitCode> {
     if !args.once {
         note(next_steps(&args, &serving, &org.credentials().run_as, &key))?;
         let timetable = Timetable::of(&serving.app.config);
-        serving.app.syncs.schedule(timetable, First::WhenDue);
+        syncs.schedule(timetable, First::WhenDue);
         interrupted().await;
     }
     serving.stop().await?;

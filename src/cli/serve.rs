@@ -39,9 +39,11 @@ pub async fn run(global: &Global, args: ServeArgs) -> anyhow::Result<ExitCode> {
             serving.url
         ))?;
     }
-    if !args.no_sync {
+    if let Ok(syncs) = serving.app.syncs()
+        && !args.no_sync
+    {
         let timetable = Timetable::of(&serving.app.config);
-        serving.app.syncs.schedule(timetable, First::AtOnce);
+        syncs.schedule(timetable, First::AtOnce);
     }
     interrupted().await;
     unless_interrupted(serving.stop()).await?;
@@ -92,7 +94,9 @@ impl Serving {
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();
         let server = tokio::time::timeout(DRAIN, self.server).await;
-        self.app.syncs.stop().await;
+        if let Ok(syncs) = self.app.syncs() {
+            syncs.stop().await;
+        }
         match server {
             Ok(Ok(served)) => Ok(served?),
             Ok(Err(error)) => bail!("the HTTP server ended early: {error}"),

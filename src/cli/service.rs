@@ -107,7 +107,7 @@ impl Service {
                 }
             }
             Self::Own(app) => {
-                let mut lines = app.syncs.export();
+                let mut lines = app.syncs()?.export();
                 while let Some(line) = lines.next().await {
                     each(&line?)?;
                 }

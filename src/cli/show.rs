@@ -29,6 +29,9 @@ pub fn search(found: &SearchResponse) -> String {
         };
         let _ = writeln!(out, "{facet}: {}{more}", shown.join(", "));
     }
+    for degraded in &found.degraded {
+        let _ = writeln!(out, "Found without all means: {degraded}.");
+    }
     if let Some(cursor) = &found.next_cursor {
         let _ = writeln!(out, "\nMore: the same again with --cursor {cursor}");
     }
@@ -82,6 +85,9 @@ fn counted(count: &FacetCount) -> String {
 /// An answer with the quotes that it stands on.
 pub fn answer(answer: &Answer) -> String {
     let mut out = format!("{}\n", answer.answer);
+    for degraded in &answer.degraded {
+        let _ = writeln!(out, "\nFound without all means: {degraded}.");
+    }
     if !answer.citations.is_empty() {
         out.push('\n');
     }

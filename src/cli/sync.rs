@@ -87,6 +87,7 @@ pub async fn run(global: &Global, args: SyncArgs) -> anyhow::Result<ExitCode> {
 
 /// Syncs in this process, under bars.
 async fn own(app: &Arc<App>, request: &SyncRequest) -> anyhow::Result<RunStatus> {
+    let syncs = app.syncs()?;
     let request = request.parse()?;
     if let Scope::Objects(objects) = &request.scope {
         for object in objects {
@@ -95,13 +96,13 @@ async fn own(app: &Arc<App>, request: &SyncRequest) -> anyhow::Result<RunStatus>
             }
         }
     }
-    let bars = Bars::show(app.syncs.progress());
-    let mut run = app.syncs.begin(request);
+    let bars = Bars::show(syncs.progress());
+    let mut run = syncs.begin(request);
     let outcome = tokio::select! {
         outcome = &mut run => outcome?,
         () = interrupted() => {
             let stop = async {
-                app.syncs.stop().await;
+                syncs.stop().await;
                 Ok(())
             };
             unless_interrupted(stop).await?;
@@ -110,7 +111,7 @@ async fn own(app: &Arc<App>, request: &SyncRequest) -> anyhow::Result<RunStatus>
         }
     };
     bars.finish().await;
-    match (app.syncs.last_run(), outcome) {
+    match (syncs.last_run(), outcome) {
         (Some(ended), Err(_)) if ended.state == RunState::OutOfBudget => Ok(ended),
         // The error itself has causes that its text in the book has not.
         (_, Err(error)) => Err(error.into()),

@@ -11,12 +11,15 @@ use super::{AnswerConfig, ApiKey};
 #[derive(Deserialize)]
 pub struct Raw {
     pub data_dir: String,
+    pub role: String,
     pub salesforce: RawSalesforce,
     pub sync: RawSync,
     pub objects: BTreeMap<String, RawProfile>,
     pub attachments: RawAttachments,
     pub indexing: RawIndexing,
     pub search: RawSearch,
+    pub vector: RawVector,
+    pub keyword: RawKeyword,
     pub embedding: RawModel,
     pub chat: RawModel,
     pub answer: AnswerConfig,
@@ -72,6 +75,25 @@ pub struct RawIndexing {
 pub struct RawSearch {
     pub exact: bool,
     pub questions_kept: usize,
+}
+
+#[derive(Deserialize)]
+pub struct RawVector {
+    pub backend: String,
+    pub url: String,
+    pub api_key: String,
+    pub collection: String,
+    pub timeout_seconds: u64,
+    pub quantization: String,
+    pub on_disk: bool,
+    pub replication_factor: u32,
+    pub write_consistency_factor: u32,
+    pub shard_number: u32,
+}
+
+#[derive(Deserialize)]
+pub struct RawKeyword {
+    pub backend: String,
 }
 
 #[derive(Deserialize)]

@@ -32,6 +32,7 @@ impl Reading {
         let salesforce = self.salesforce(&raw.salesforce, &data_dir);
         let objects = self.objects(raw.objects);
         let sync = self.sync(raw.sync, objects.as_ref());
+        let index = self.index(&raw.role, &raw.vector, &raw.keyword);
         let embedding = self.embedding(&raw.embedding);
         let chat = self.chat(&raw.chat);
         let http = self.http(&raw.http);
@@ -68,8 +69,11 @@ impl Reading {
         if !(16..=4000).contains(&raw.indexing.writer_megabytes) {
             self.problem::<()>("indexing.writer_megabytes", "must be from 16 to 4000");
         }
+        let (role, server) = index?;
         Some(Config {
             data_dir,
+            role,
+            server,
             salesforce: salesforce?,
             sync,
             objects: objects?,
@@ -295,7 +299,7 @@ impl Reading {
         self.base.join(text)
     }
 
-    fn url(&mut self, key: &str, text: &str) -> Option<Url> {
+    pub(super) fn url(&mut self, key: &str, text: &str) -> Option<Url> {
         let text = self.required(key, text)?;
         match Url::parse(&text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
@@ -304,14 +308,19 @@ impl Reading {
         }
     }
 
-    fn required(&mut self, key: &str, text: &str) -> Option<String> {
+    pub(super) fn required(&mut self, key: &str, text: &str) -> Option<String> {
         if text.trim().is_empty() {
             return self.problem(key, "is not set");
         }
         Some(text.trim().to_owned())
     }
 
-    fn choice(&mut self, key: &str, text: &str, choices: &[&'static str]) -> Option<&'static str> {
+    pub(super) fn choice(
+        &mut self,
+        key: &str,
+        text: &str,
+        choices: &[&'static str],
+    ) -> Option<&'static str> {
         let found = choices.iter().find(|choice| **choice == text);
         if found.is_none() {
             self.problem::<()>(key, format!("must be one of {}", choices.join(", ")));
@@ -319,7 +328,7 @@ impl Reading {
         found.copied()
     }
 
-    fn secret(&mut self, key: &str, reference: &str) -> Option<SecretString> {
+    pub(super) fn secret(&mut self, key: &str, reference: &str) -> Option<SecretString> {
         let reference = self.required(key, reference)?;
         match secret::resolve(&reference, &self.base) {
             Ok(secret) => Some(secret),

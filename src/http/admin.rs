@@ -89,6 +89,7 @@ pub async fn sync(
     _operator: Operator,
     Body(request): Body<SyncRequest>,
 ) -> Result<(StatusCode, Json<SyncStarted>), ApiError> {
+    let syncs = app.syncs()?;
     let bad = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, detail);
     let request = request.parse().map_err(|error| bad(error.to_string()))?;
     if let Scope::Objects(objects) = &request.scope {
@@ -98,7 +99,7 @@ pub async fn sync(
             }
         }
     }
-    let requested = app.syncs.request(request);
+    let requested = syncs.request(request);
     Ok((StatusCode::ACCEPTED, Json(requested.into())))
 }
 
@@ -108,8 +109,9 @@ pub async fn run(
     _operator: Operator,
     Path(run): Path<String>,
 ) -> Result<Json<RunStatus>, ApiError> {
+    let syncs = app.syncs()?;
     let id = Uuid::parse_str(&run).ok();
-    match id.and_then(|id| app.syncs.status_of(id)) {
+    match id.and_then(|id| syncs.status_of(id)) {
         Some(status) => Ok(Json(status)),
         None => {
             let detail = "this sync is not known: it ended long ago, or precis was restarted since";
@@ -119,10 +121,13 @@ pub async fn run(
 }
 
 /// `GET /v1/admin/export`: one line of JSON a document.
-pub async fn export(State(app): State<Arc<App>>, _operator: Operator) -> Response {
-    let lines = app.syncs.export().map_ok(Bytes::from);
+pub async fn export(
+    State(app): State<Arc<App>>,
+    _operator: Operator,
+) -> Result<Response, ApiError> {
+    let lines = app.syncs()?.export().map_ok(Bytes::from);
     let content_type = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    (content_type, ReplyBody::from_stream(lines)).into_response()
+    Ok((content_type, ReplyBody::from_stream(lines)).into_response())
 }
 
 pub(super) fn failed(error: &indexer::Error) -> ApiError {

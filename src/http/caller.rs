@@ -24,7 +24,9 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let username = match username(parts, app)? {
+        let named = username(parts, app)?;
+        app.answers()?;
+        let username = match named {
             Some(username) => username,
             None => app.own_username().await.map_err(access::Error::from)?,
         };

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::RequestId;
+use crate::app::NotHere;
 use crate::audit::AuditError;
 use crate::{access, query};
 
@@ -64,7 +65,14 @@ impl From<query::Error> for ApiError {
             // What broke inside is for the log.
             return Self::new(status, "the index could not be read; the log says why");
         }
-        Self::new(status, error.to_string())
+        Self::new(status, error.for_the_caller())
+    }
+}
+
+impl From<NotHere> for ApiError {
+    /// The path is there on other nodes.
+    fn from(error: NotHere) -> Self {
+        Self::new(StatusCode::CONFLICT, error.to_string())
     }
 }
 

@@ -48,7 +48,7 @@ pub async fn healthz() -> Json<Value> {
 
 /// `GET /readyz`: questions can be answered; 503 until the first sync has committed.
 pub async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiError> {
-    match app.engine.as_of() {
+    match app.engine.refreshed_as_of().await? {
         Some(as_of) => Ok(Json(json!({"status": "ready", "as_of": as_of}))),
         None => Err(ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -59,6 +59,9 @@ pub struct Answer {
     pub model: String,
     pub usage: Usage,
     pub request_id: Uuid,
+    /// What its search went without; empty when all is well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub degraded: Vec<String>,
     /// For the audit trail, never sent.
     #[serde(skip)]
     pub withheld: usize,
@@ -112,6 +115,7 @@ pub async fn answer(
         answer.answer = not_known(&answer.nearest);
     }
     answer.as_of = engine.as_of();
+    answer.degraded = retrieved.degraded.into_iter().collect();
     answer.withheld = retrieved.withheld;
     Ok(answer)
 }
@@ -270,6 +274,7 @@ fn assemble(claims: Vec<Claim>, citations: Citations, request_id: Uuid) -> Answe
         model: EXTRACTIVE.to_owned(),
         usage: Usage::default(),
         request_id,
+        degraded: Vec::new(),
         withheld: 0,
     }
 }

@@ -36,15 +36,36 @@ pub enum ErrorKind {
 }
 
 impl Error {
+    /// What the one who asked is told of it. Where our servers are is for the log.
+    pub fn for_the_caller(&self) -> String {
+        let index = match self {
+            Self::Access(access::Error::Index(error)) | Self::Store(error) => error.vectors_away(),
+            Self::Invalid(_)
+            | Self::NotFound(_)
+            | Self::Access(_)
+            | Self::Model(_)
+            | Self::Prompt(_) => None,
+        };
+        match index {
+            Some(reason) => format!("the index cannot be read: {reason}"),
+            None => self.to_string(),
+        }
+    }
+
     pub fn kind(&self) -> ErrorKind {
         match self {
+            Self::Access(access::Error::Index(error)) | Self::Store(error)
+                if error.vectors_away().is_some() =>
+            {
+                ErrorKind::Unavailable
+            }
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::Access(access::Error::Refused(_)) => ErrorKind::Forbidden,
             Self::Access(access::Error::Undecided(_)) | Self::Model(_) => ErrorKind::Unavailable,
-            Self::Access(access::Error::Ledger(_)) | Self::Store(_) | Self::Prompt(_) => {
-                ErrorKind::Internal
-            }
+            Self::Access(access::Error::Ledger(_) | access::Error::Index(_))
+            | Self::Store(_)
+            | Self::Prompt(_) => ErrorKind::Internal,
         }
     }
 }

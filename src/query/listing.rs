@@ -84,6 +84,7 @@ pub async fn dated(
         withheld: retrieved.withheld,
         legs: retrieved.legs,
         translations: retrieved.translations,
+        degraded: retrieved.degraded,
         ..Found::default()
     };
     let mut places: BTreeMap<_, (Place, Ranked)> = BTreeMap::new();

@@ -33,6 +33,8 @@ const ABOVE: f32 = 0.2;
 pub struct Retrieved {
     pub documents: Vec<Ranked>,
     pub withheld: usize,
+    /// What was not asked because it is away, each once.
+    pub degraded: BTreeSet<String>,
     /// Empty unless the question wants it explained.
     pub legs: Legs,
     /// The other languages of articles that are listed, by the version that is.
@@ -117,6 +119,7 @@ pub async fn retrieve(
     let mut seen = BTreeSet::new();
     for limit in DEPTHS {
         let found = legs(asked, filters, limit).await?;
+        retrieved.degraded.extend(found.degraded.clone());
         let mut fused = found.fused(question.variant);
         rank::prefer_rare_codes(&mut fused, &codes);
         let mut ranked = with_named(&named, rank::by_document(&fused));
@@ -207,6 +210,8 @@ async fn rare_codes(
 pub(super) struct Found {
     pub keyword: Vec<Scored>,
     pub near: Vec<Scored>,
+    /// Why the second could not be asked, if so: words are enough then.
+    pub degraded: Option<String>,
     limit: usize,
 }
 
@@ -254,17 +259,32 @@ async fn legs(asked: Asked<'_>, filters: &Filters, limit: usize) -> Result<Found
     let near = async {
         match &question.vector {
             Some(vector) if question.variant.has_vector() => {
-                engine.reader.vector(viewer, vector, filters, limit).await
+                let near = engine.reader.vector(viewer, vector, filters, limit).await;
+                or_why_not(near)
             }
-            Some(_) | None => Ok(Vec::new()),
+            Some(_) | None => Ok((Vec::new(), None)),
         }
     };
-    let (keyword, near) = tokio::try_join!(keyword, near)?;
+    let (keyword, (near, degraded)) = tokio::try_join!(keyword, near)?;
     Ok(Found {
         keyword,
         near,
+        degraded,
         limit,
     })
+}
+
+/// What the vector leg found, or why it is away. Anything else is an error.
+fn or_why_not(
+    near: Result<Vec<Scored>, store::Error>,
+) -> Result<(Vec<Scored>, Option<String>), store::Error> {
+    match near {
+        Ok(near) => Ok((near, None)),
+        Err(error) => match error.vectors_away() {
+            Some(reason) => Ok((Vec::new(), Some(format!("vector search is away: {reason}")))),
+            None => Err(error),
+        },
+    }
 }
 
 /// The question's vector. An embedding endpoint that is away costs quality, not the answer.

@@ -1,6 +1,6 @@
 //! `POST /v1/search`: a page of hits, with highlights and facets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -32,6 +32,9 @@ pub struct SearchResponse {
     /// When the index was last brought up to date.
     pub as_of: Option<DateTime<Utc>>,
     pub took_ms: u64,
+    /// What this search went without; empty when all is well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub degraded: Vec<String>,
     /// Candidates that were left out because the viewer may not read them. For the audit trail,
     /// never sent.
     #[serde(skip)]
@@ -95,6 +98,8 @@ pub struct Found {
     pub next: Option<Position>,
     pub legs: Legs,
     pub translations: HashMap<RecordId, Vec<Translation>>,
+    /// What was not asked because it is away.
+    pub degraded: BTreeSet<String>,
     pub withheld: usize,
 }
 
@@ -150,6 +155,7 @@ pub async fn search(
         next_cursor: next.map(|position| cursor::encode(fingerprint, position)),
         as_of: engine.as_of(),
         withheld: found.withheld,
+        degraded: found.degraded.iter().cloned().collect(),
         hits: hits(engine, viewer, &question, found, &heads).await?,
         took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
@@ -260,6 +266,7 @@ async fn ranked(
         next: may_go_on.then_some(Position::Shown(shown)),
         legs: retrieved.legs,
         translations: retrieved.translations,
+        degraded: retrieved.degraded,
         withheld: retrieved.withheld,
     })
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StatusReport;
 use super::words::{clock, counted, duration};
-use crate::config::Schedules;
+use crate::config::{Role, Schedules};
 
 /// How much later than its schedule says a sync may end before it counts as late.
 const GRACE: Duration = Duration::from_secs(300);
@@ -83,6 +83,9 @@ impl Outlook<'_> {
         let mut add = |kind, message| findings.push(finding(None, kind, None, message));
         if self.report.ledger.as_of.is_none() {
             let message = match (&self.report.running, self.report.next_sync) {
+                (_, _) if self.report.role == Role::Reader => {
+                    "The index is away, or the indexer has not committed anything yet".into()
+                }
                 (None, None) => "Nothing is synced yet: run `precis sync` or `precis serve`".into(),
                 (_, _) => format!("Nothing is synced to its end yet; {}", self.next_sync()),
             };

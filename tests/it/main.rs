@@ -22,6 +22,8 @@ mod links;
 mod permissions;
 /// A sync that is killed goes on where it was and ends equal to one that was not.
 mod resume;
+/// A Qdrant server: an index on it, readers of it, and what is left when it is away.
+mod scaling;
 /// Filters, facets, order, pages, likeness, exact names, and why.
 mod search;
 /// Whatever fails on the way, the end is the same, and each failure is counted.

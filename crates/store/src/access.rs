@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::{FieldName, ObjectName, RecordId, Viewer};
+use serde::{Deserialize, Serialize};
 
-use crate::conditions::{Kind, facet_name, folded, id_value, normal_number, split_pair, term};
+use crate::conditions::{
+    Conditions, Kind, facet_name, folded, id_value, normal_number, split_pair, term,
+};
 use crate::keyword::forms::Tongues;
 use crate::{ExactKey, Exclusions, Filters};
 
@@ -14,7 +17,7 @@ use crate::{ExactKey, Exclusions, Filters};
 ///
 /// There are a few hundred at most, however many fields an org has, so a viewer's permissions are
 /// compared with these and never spelled out whole.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Vocabulary {
     /// Objects of documents.
     pub objects: BTreeSet<String>,
@@ -26,7 +29,9 @@ pub(crate) struct Vocabulary {
     pub condition_sources: BTreeSet<String>,
     /// The languages of documents, by the source that tells them.
     pub languages: BTreeMap<String, BTreeSet<String>>,
-    /// The languages other than English in which passages were analysed.
+    /// The languages other than English in which passages were analysed. A server reads all texts as
+    /// English.
+    #[serde(skip)]
     pub tongues: Tongues,
 }
 
@@ -39,6 +44,55 @@ impl Vocabulary {
             .flat_map(|(_, languages)| languages)
             .cloned()
             .collect()
+    }
+
+    /// Takes in what occurs in a document with these conditions.
+    pub(crate) fn add_conditions(&mut self, conditions: &Conditions) {
+        let sources = conditions.sources.iter().cloned();
+        self.condition_sources.extend(sources);
+        let kind = Kind::Language.to_string();
+        for term in &conditions.terms {
+            if let Some((found, rest)) = split_pair(term)
+                && found == kind
+                && let Some((source, language)) = split_pair(rest)
+            {
+                let known = self.languages.entry(source.to_owned()).or_default();
+                known.insert(language.to_owned());
+            }
+        }
+    }
+
+    pub(crate) fn add(&mut self, more: &Self) {
+        let add = |known: &mut BTreeSet<String>, more: &BTreeSet<String>| {
+            known.extend(more.iter().cloned());
+        };
+        add(&mut self.objects, &more.objects);
+        add(&mut self.sources, &more.sources);
+        add(&mut self.title_sources, &more.title_sources);
+        add(&mut self.condition_sources, &more.condition_sources);
+        for (source, languages) in &more.languages {
+            add(self.languages.entry(source.clone()).or_default(), languages);
+        }
+    }
+
+    /// Objects of documents.
+    pub(crate) fn document_objects(&self) -> BTreeSet<ObjectName> {
+        let names = self.objects.iter();
+        names
+            .filter_map(|name| ObjectName::parse(name).ok())
+            .collect()
+    }
+
+    /// All objects whose permissions decide what is found: those of documents and of their parts.
+    pub(crate) fn all_objects(&self) -> BTreeSet<ObjectName> {
+        let pairs = self.condition_sources.iter();
+        let of_conditions = pairs.filter_map(|pair| Some(split_pair(pair)?.1));
+        let fields = self.sources.iter().chain(&self.title_sources);
+        let sources = fields.map(String::as_str).chain(of_conditions);
+        let names = sources.filter_map(|source| source.split('.').next());
+        let mut objects = self.document_objects();
+        objects.extend(names.filter_map(|name| ObjectName::parse(name).ok()));
+        objects
     }
 }
 
@@ -267,7 +321,7 @@ fn terms(viewer: &Viewer, vocabulary: &Vocabulary, kind: &Kind, values: &[String
 }
 
 /// Whether the viewer may read a source: a field (`Case.Status`) or an object (`Case`).
-fn reads(viewer: &Viewer, source: &str) -> bool {
+pub(crate) fn reads(viewer: &Viewer, source: &str) -> bool {
     match source.split_once('.') {
         None => ObjectName::parse(source).is_ok_and(|object| viewer.reads_object(&object)),
         Some((object, field)) => match (ObjectName::parse(object), FieldName::parse(field)) {

@@ -39,10 +39,40 @@ pub enum Error {
     /// go on from the cursor of that commit.
     #[error("a write was cut short and has been undone; go on from the last commit")]
     CutShort,
+    /// The Qdrant server does not answer, or not in time: try again, and look after the server.
+    #[error("the Qdrant server does not answer ({detail})")]
+    Away { detail: String },
+    /// The Qdrant server does not let us: the API key is wrong or may not do this.
+    #[error("the Qdrant server refuses the API key ({detail}); vector.api_key sets another")]
+    Refused { detail: String },
+    /// Readers are still sent to what another model or version made; the next whole sync ends that.
+    #[error("the collection {collection} {reason}; the next whole sync of the indexer ends that")]
+    OtherCollection { collection: String, reason: String },
     /// An engine failed on an index that opened well. The cause is in the text.
     #[error("the {engine} engine failed: {detail}")]
     Engine {
         engine: &'static str,
         detail: String,
     },
+}
+
+impl Error {
+    /// Why vectors cannot be searched for now, in words for whoever asks; none if something is
+    /// broken. What is found by words is right all the same.
+    pub fn vectors_away(&self) -> Option<&'static str> {
+        match self {
+            Self::Away { .. } => Some("the Qdrant server does not answer"),
+            Self::Refused { .. } => Some("the Qdrant server refuses the API key"),
+            Self::OtherCollection { .. } => Some("the vectors of this model are not complete yet"),
+            Self::InUse { .. }
+            | Self::OtherModel { .. }
+            | Self::OtherVersion { .. }
+            | Self::Corrupt { .. }
+            | Self::Io { .. }
+            | Self::Dimension { .. }
+            | Self::NotFinite { .. }
+            | Self::CutShort
+            | Self::Engine { .. } => None,
+        }
+    }
 }

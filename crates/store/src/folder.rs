@@ -19,6 +19,8 @@ use crate::{Error, ModelSpec};
 const LAYOUT: u32 = 4;
 
 const MANIFEST: &str = "manifest.json";
+/// The model of an index that never had vectors in its folder.
+const ON_SERVER: &str = "of a Qdrant server";
 
 /// A locked index folder; the lock goes with it.
 #[derive(Debug)]
@@ -71,8 +73,9 @@ impl Folder {
         self.path.join("vectors")
     }
 
-    /// Whether there is an index, made by this model and this version.
-    pub(crate) fn has_index(&self, model: &ModelSpec) -> Result<bool, Error> {
+    /// Whether there is an index, made by this version, and by this model if that matters: with the
+    /// vectors elsewhere it does not.
+    pub(crate) fn has_index(&self, model: Option<&ModelSpec>) -> Result<bool, Error> {
         let text = match fs::read(self.path.join(MANIFEST)) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -88,7 +91,9 @@ impl Folder {
             });
         }
         let manifest: Manifest = serde_json::from_slice(&text).map_err(unreadable)?;
-        if manifest.model != model.id || manifest.dimension != model.dimension {
+        if let Some(model) = model
+            && (manifest.model != model.id || manifest.dimension != model.dimension)
+        {
             return Err(Error::OtherModel {
                 index: format!("{} ({} numbers)", manifest.model, manifest.dimension),
                 configured: format!("{} ({} numbers)", model.id, model.dimension),
@@ -114,12 +119,12 @@ impl Folder {
         Ok(())
     }
 
-    /// Declares the index complete.
-    pub(crate) fn finish(&self, model: &ModelSpec) -> Result<(), Error> {
+    /// Declares the index complete; without a model it has no vectors of its own.
+    pub(crate) fn finish(&self, model: Option<&ModelSpec>) -> Result<(), Error> {
         let manifest = Manifest {
             layout: LAYOUT,
-            model: model.id.clone(),
-            dimension: model.dimension,
+            model: model.map_or_else(|| ON_SERVER.to_owned(), |model| model.id.clone()),
+            dimension: model.map_or(0, |model| model.dimension),
         };
         let written = || -> io::Result<()> {
             let draft = self.path.join("manifest.draft");

@@ -1,6 +1,6 @@
 //! The keyword engine: Tantivy, with the documents, their passages and every word of them.
 
-mod analysis;
+pub(crate) mod analysis;
 mod best;
 mod checked;
 pub(crate) mod forms;
@@ -10,15 +10,15 @@ mod listing;
 pub(crate) mod query;
 pub(crate) mod rows;
 mod schema;
-mod search;
+pub(crate) mod search;
 mod segment;
 pub(crate) mod snapshot;
 pub(crate) mod spelling;
-mod telling;
+pub(crate) mod telling;
 mod tongue;
 pub(crate) mod writer;
 
-pub(crate) use schema::PassageRow;
+pub(crate) use schema::{PassageRow, tells_something};
 
 use std::path::Path;
 use std::sync::Arc;

@@ -4,6 +4,10 @@
 //! holds the passages' vectors and finds meanings. [`open()`] gives a [`Reader`], which is cheap to
 //! clone, and the only [`Writer`].
 //!
+//! Past one machine, the vectors are on a Qdrant server ([`open_on_server`]), and with
+//! [`Words::Server`] everything is: then any number of readers need no folder
+//! ([`read_from_server`]). Readers and writers do the same, wherever the index is.
+//!
 //! What this crate refuses to do:
 //! - read for people without a [`Viewer`](domain::Viewer): object and field permissions are part of
 //!   the query that each engine runs, never a sieve after it. Record by record access is not
@@ -22,6 +26,7 @@ mod folder;
 mod keyword;
 mod open;
 mod reader;
+mod server;
 mod vector;
 mod writer;
 
@@ -29,6 +34,7 @@ pub use error::Error;
 pub use filters::{Exclusions, Filters};
 pub use keyword::query::{ExactKey, KeywordQuery};
 pub use keyword::spelling::Respelled;
-pub use open::{ModelSpec, OpenOptions, open};
-pub use reader::{Order, Place, Reader, Scored};
+pub use open::{ModelSpec, OpenOptions, open, open_on_server, read_from_server, try_server};
+pub use reader::{Order, Place, Reader, Scored, Synced};
+pub use server::{Quantization, ServerOptions, Words};
 pub use writer::{Batch, Counts, Documents, IndexedDocument, Writer};

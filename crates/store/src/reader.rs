@@ -7,10 +7,13 @@ use chrono::{DateTime, Utc};
 use domain::{Document, ObjectName, Passage, PassageId, RecordId, Viewer};
 use tokio::sync::Semaphore;
 
-use crate::access::{Scope, facet_names, key_terms};
+use crate::access::{Scope, Vocabulary, facet_names, key_terms};
+use crate::keyword::forms::Tongues;
 use crate::keyword::snapshot::Snapshot;
+use crate::keyword::telling::{MOST_PASSAGES, frequent};
 use crate::keyword::{Current, engine};
 use crate::open::Parts;
+use crate::server::Server;
 use crate::vector::Vectors;
 use crate::{Error, ExactKey, Filters, KeywordQuery, Respelled, blocking};
 
@@ -42,36 +45,71 @@ pub struct Place {
 
 /// The reading side of an index. Clones share everything.
 ///
-/// Each call sees one commit from beginning to end; a commit during the call does not disturb it.
+/// In a folder, each call sees one commit from beginning to end; a commit during the call does not
+/// disturb it. On a server it sees what is there.
 #[derive(Clone)]
 pub struct Reader {
-    current: Current,
+    rows: Rows,
     vectors: Vectors,
     dimension: usize,
     /// Searches beyond this many at once wait: more threads than cores only slow each other down.
     turns: Arc<Semaphore>,
 }
 
+/// Where documents, passages and words are.
+#[derive(Clone)]
+enum Rows {
+    Folder(Current),
+    Server(Arc<Server>),
+}
+
+/// The objects that an index has something of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Synced {
+    /// Those of documents.
+    pub documents: BTreeSet<ObjectName>,
+    /// Those, and the ones of documents' parts.
+    pub all: BTreeSet<ObjectName>,
+}
+
 impl Reader {
     pub(crate) fn new(parts: &Parts) -> Self {
+        let rows = Rows::Folder(parts.current.clone());
+        Self::with(rows, parts.vectors.clone(), parts.dimension)
+    }
+
+    pub(crate) fn on_server(server: &Arc<Server>) -> Self {
+        let rows = Rows::Server(Arc::clone(server));
+        let vectors = Vectors::Server(Arc::clone(server));
+        Self::with(rows, vectors, server.dimension())
+    }
+
+    fn with(rows: Rows, vectors: Vectors, dimension: usize) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            current: parts.current.clone(),
-            vectors: parts.vectors.clone(),
-            dimension: parts.dimension,
+            rows,
+            vectors,
+            dimension,
             turns: Arc::new(Semaphore::new(cores * 2)),
         }
     }
 
     /// What people typed, in the languages of the texts of this index.
     pub fn parse(&self, text: &str) -> KeywordQuery {
-        KeywordQuery::parse_for(text, &self.current.get().vocabulary.tongues)
+        KeywordQuery::parse_for(text, &self.tongues())
     }
 
     /// A text that must occur as it stands, as [`Reader::parse`] reads it: its words in their
     /// order, or its only word. None if it has no word at all.
     pub fn phrase(&self, text: &str) -> Option<KeywordQuery> {
-        KeywordQuery::phrase_for(text, &self.current.get().vocabulary.tongues)
+        KeywordQuery::phrase_for(text, &self.tongues())
+    }
+
+    fn tongues(&self) -> Tongues {
+        match &self.rows {
+            Rows::Folder(current) => current.get().vocabulary.tongues.clone(),
+            Rows::Server(_) => Tongues::default(),
+        }
     }
 
     /// The best passages by words, best first; at most 10,000.
@@ -82,7 +120,14 @@ impl Reader {
         filters: &Filters,
         limit: usize,
     ) -> Result<Vec<Scored>, Error> {
-        let snapshot = self.current.get();
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => {
+                return server
+                    .keyword(viewer, query, filters, limit.min(MOST_HITS))
+                    .await;
+            }
+        };
         let Some(scope) = Scope::new(viewer, filters, &snapshot.vocabulary) else {
             return Ok(Vec::new());
         };
@@ -116,7 +161,14 @@ impl Reader {
                 expected: self.dimension,
             });
         }
-        let snapshot = self.current.get();
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => {
+                return server
+                    .vector(viewer, vector, filters, limit.min(MOST_HITS))
+                    .await;
+            }
+        };
         let Some(scope) = Scope::new(viewer, filters, &snapshot.vocabulary) else {
             return Ok(Vec::new());
         };
@@ -142,7 +194,10 @@ impl Reader {
         keys: &[ExactKey],
         filters: &Filters,
     ) -> Result<Vec<RecordId>, Error> {
-        let snapshot = self.current.get();
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => return server.exact(viewer, keys, filters).await,
+        };
         let Some(scope) = Scope::for_documents(viewer, filters, &snapshot.vocabulary) else {
             return Ok(Vec::new());
         };
@@ -176,7 +231,13 @@ impl Reader {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Vec<Place>, Error> {
-        let snapshot = self.current.get();
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => {
+                let limit = limit.min(MOST_HITS);
+                return server.listed(viewer, filters, order, after, limit).await;
+            }
+        };
         let Some(scope) = Scope::for_documents(viewer, filters, &snapshot.vocabulary) else {
             return Ok(Vec::new());
         };
@@ -186,13 +247,17 @@ impl Reader {
 
     /// The facets by which the viewer may filter, of those that any document has. No I/O.
     pub fn facet_names(&self, viewer: &Viewer) -> BTreeSet<String> {
-        facet_names(viewer, &self.current.get().vocabulary)
+        self.known_vocabulary(|vocabulary| facet_names(viewer, vocabulary))
     }
 
     /// A text with what may be typing mistakes put right: words of at least five letters that no
-    /// passage has, but for a letter or two. None if there are none.
+    /// passage has, but for a letter or two. None if there are none. A server has no list of words:
+    /// there it is always none.
     pub async fn respelled(&self, viewer: &Viewer, text: &str) -> Result<Option<Respelled>, Error> {
-        let snapshot = self.current.get();
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(_) => return Ok(None),
+        };
         let Some(scope) = Scope::new(viewer, &Filters::default(), &snapshot.vocabulary) else {
             return Ok(None);
         };
@@ -201,14 +266,22 @@ impl Reader {
     }
 
     /// The words, at most `most`, that tell a document best from others: what to look for to find
-    /// such as are like it. Only what the viewer may read of it counts.
+    /// such as are like it. Only what the viewer may read of it counts. A server weighs them when it
+    /// searches: there they are the most frequent ones.
     pub async fn telling_words(
         &self,
         viewer: &Viewer,
         document: RecordId,
         most: usize,
     ) -> Result<KeywordQuery, Error> {
-        let (snapshot, viewer) = (self.current.get(), viewer.clone());
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => {
+                let passages = server.document_passages(viewer, document, MOST_PASSAGES);
+                return Ok(frequent(&passages.await?, most));
+            }
+        };
+        let viewer = viewer.clone();
         self.read(move || snapshot.telling(&viewer, document, most))
             .await
     }
@@ -220,7 +293,11 @@ impl Reader {
         viewer: &Viewer,
         ids: &[PassageId],
     ) -> Result<Vec<Passage>, Error> {
-        let (snapshot, viewer, ids) = (self.current.get(), viewer.clone(), ids.to_vec());
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => return server.passages(viewer, ids).await,
+        };
+        let (viewer, ids) = (viewer.clone(), ids.to_vec());
         self.read(move || {
             let mut passages = Vec::with_capacity(ids.len());
             for id in ids {
@@ -238,7 +315,11 @@ impl Reader {
         document: RecordId,
         limit: usize,
     ) -> Result<Vec<Passage>, Error> {
-        let (snapshot, viewer) = (self.current.get(), viewer.clone());
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => return server.document_passages(viewer, document, limit).await,
+        };
+        let viewer = viewer.clone();
         self.read(move || snapshot.document_passages(&viewer, document, limit))
             .await
     }
@@ -250,7 +331,11 @@ impl Reader {
         viewer: &Viewer,
         ids: &[RecordId],
     ) -> Result<Vec<Document>, Error> {
-        let (snapshot, viewer, ids) = (self.current.get(), viewer.clone(), ids.to_vec());
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => return server.documents(viewer, ids, true).await,
+        };
+        let (viewer, ids) = (viewer.clone(), ids.to_vec());
         self.read(move || {
             let mut documents = Vec::with_capacity(ids.len());
             for id in ids {
@@ -265,7 +350,11 @@ impl Reader {
     /// As [`Reader::documents`], without the text: `records` is empty. What a list shows and what
     /// facets count is in the rest.
     pub async fn heads(&self, viewer: &Viewer, ids: &[RecordId]) -> Result<Vec<Document>, Error> {
-        let (snapshot, viewer, ids) = (self.current.get(), viewer.clone(), ids.to_vec());
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => return server.documents(viewer, ids, false).await,
+        };
+        let (viewer, ids) = (viewer.clone(), ids.to_vec());
         self.read(move || {
             let mut heads = Vec::with_capacity(ids.len());
             for id in ids {
@@ -279,25 +368,70 @@ impl Reader {
 
     /// The languages that documents of readable objects are in, in lower case: `en_us`.
     pub fn languages(&self, viewer: &Viewer) -> BTreeSet<String> {
-        self.current.get().vocabulary.languages(viewer)
+        self.known_vocabulary(|vocabulary| vocabulary.languages(viewer))
     }
 
-    /// When the last commit was made; none before the first.
+    /// When the last commit was made; none before the first. On a server: as far as the last call
+    /// has seen; [`Reader::refresh`] is one.
     pub fn committed_at(&self) -> Option<DateTime<Utc>> {
-        let snapshot = self.current.get();
-        snapshot.envelope.as_ref().map(|commit| commit.committed_at)
+        match &self.rows {
+            Rows::Folder(current) => {
+                let snapshot = current.get();
+                snapshot.envelope.as_ref().map(|commit| commit.committed_at)
+            }
+            Rows::Server(server) => Some(server.last_known()?.committed.as_ref()?.at),
+        }
+    }
+
+    /// Up to when the index on a server knows what Salesforce had, as the writer has noted there.
+    pub fn as_of(&self) -> Option<DateTime<Utc>> {
+        match &self.rows {
+            Rows::Folder(_) => None,
+            Rows::Server(server) => server.last_known()?.committed.as_ref()?.as_of,
+        }
+    }
+
+    /// Sees what was committed since, as every search does.
+    ///
+    /// # Errors
+    /// [`Error::Away`] and [`Error::Refused`].
+    pub async fn refresh(&self) -> Result<(), Error> {
+        self.synced().await.map(|_| ())
+    }
+
+    /// The objects that the index has something of.
+    pub async fn synced(&self) -> Result<Synced, Error> {
+        let synced = |vocabulary: &Vocabulary| Synced {
+            documents: vocabulary.document_objects(),
+            all: vocabulary.all_objects(),
+        };
+        match &self.rows {
+            Rows::Folder(current) => Ok(synced(&current.get().vocabulary)),
+            Rows::Server(server) => Ok(synced(&server.vocabulary().await?)),
+        }
     }
 
     /// How many documents there are of each object that the viewer may read. It says nothing of
     /// which of them the viewer may read.
     pub async fn counts(&self, viewer: &Viewer) -> Result<BTreeMap<ObjectName, u64>, Error> {
-        let (snapshot, viewer) = (self.current.get(), viewer.clone());
-        self.read(move || {
-            let mut counts = snapshot.counts()?;
-            counts.retain(|object, _| viewer.reads_object(object));
-            Ok(counts)
-        })
-        .await
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => return Ok(readable(viewer, server.counts().await?)),
+        };
+        let counts = self.read(move || snapshot.counts()).await?;
+        Ok(readable(viewer, counts))
+    }
+
+    /// What occurs in the index; on a server, as far as the last call has seen.
+    fn known_vocabulary<T: Default>(&self, read: impl Fn(&Vocabulary) -> T) -> T {
+        match &self.rows {
+            Rows::Folder(current) => read(&current.get().vocabulary),
+            Rows::Server(server) => {
+                let known = server.last_known();
+                let committed = known.as_ref().and_then(|known| known.committed.as_ref());
+                committed.map_or_else(T::default, |committed| read(&committed.vocabulary))
+            }
+        }
     }
 
     async fn read<T: Send + 'static>(
@@ -308,6 +442,11 @@ impl Reader {
         let _turn = self.turns.acquire().await.ok();
         blocking::run(move || work().map_err(engine)).await
     }
+}
+
+fn readable(viewer: &Viewer, mut counts: BTreeMap<ObjectName, u64>) -> BTreeMap<ObjectName, u64> {
+    counts.retain(|object, _| viewer.reads_object(object));
+    counts
 }
 
 /// The hits that are part of the commit.

@@ -14,6 +14,7 @@ use crate::access::Scope;
 use crate::blocking;
 use crate::conditions::Conditions;
 use crate::folder::Folder;
+use crate::server::Server;
 use crate::{Error, OpenOptions};
 use edge::Edge;
 
@@ -22,6 +23,8 @@ use edge::Edge;
 pub(crate) enum Vectors {
     /// In this process, in the index's folder.
     Edge(Arc<Edge>),
+    /// On a Qdrant server.
+    Server(Arc<Server>),
 }
 
 /// A passage's vector with what it is filtered by.
@@ -62,6 +65,7 @@ impl Vectors {
                 let edge = Arc::clone(edge);
                 blocking::run(move || edge.search(vector, &scope, limit).map(then)).await
             }
+            Self::Server(server) => server.nearest(vector, &scope, limit).await,
         }
     }
 
@@ -76,6 +80,7 @@ impl Vectors {
                 let edge = Arc::clone(edge);
                 blocking::run(move || edge.replace(documents, points)).await
             }
+            Self::Server(server) => server.replace(&documents, points).await,
         }
     }
 
@@ -86,13 +91,16 @@ impl Vectors {
                 let edge = Arc::clone(edge);
                 blocking::run(move || edge.flush()).await
             }
+            // Each write has waited until it was.
+            Self::Server(_) => Ok(()),
         }
     }
 
-    /// About how many vectors there are, at no cost.
+    /// About how many vectors there are in the folder, at no cost.
     pub(crate) fn size(&self) -> u64 {
         match self {
             Self::Edge(edge) => edge.size(),
+            Self::Server(_) => 0,
         }
     }
 
@@ -103,6 +111,7 @@ impl Vectors {
                 let edge = Arc::clone(edge);
                 blocking::run(move || edge.count()).await
             }
+            Self::Server(server) => server.count().await,
         }
     }
 
@@ -110,6 +119,8 @@ impl Vectors {
     pub(crate) fn wants_optimizing(&self) -> bool {
         match self {
             Self::Edge(edge) => edge.wants_optimizing(),
+            // It does by itself.
+            Self::Server(_) => false,
         }
     }
 
@@ -121,6 +132,31 @@ impl Vectors {
                 let edge = Arc::clone(edge);
                 blocking::run(move || edge.optimize()).await
             }
+            Self::Server(_) => Ok(()),
+        }
+    }
+
+    /// The collection that has the vectors; none if they are in the index's folder.
+    pub(crate) fn collection(&self) -> Option<&str> {
+        match self {
+            Self::Edge(_) => None,
+            Self::Server(server) => Some(server.collection()),
+        }
+    }
+
+    /// Makes what writing needs. Returns whether it was not there, and so is empty.
+    pub(crate) async fn prepare(&self) -> Result<bool, Error> {
+        match self {
+            Self::Edge(_) => Ok(false),
+            Self::Server(server) => server.prepare().await,
+        }
+    }
+
+    /// Lets readers come to these vectors, which are complete now.
+    pub(crate) async fn publish(&self) -> Result<(), Error> {
+        match self {
+            Self::Edge(_) => Ok(()),
+            Self::Server(server) => server.publish().await,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use domain::{Document, ObjectName, Passage, PassageId, RecordId};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -14,6 +14,7 @@ use crate::keyword::snapshot::Envelope;
 use crate::keyword::writer::{KeywordWriter, Upsert};
 use crate::keyword::{Current, KeywordIndex, engine};
 use crate::open::Parts;
+use crate::server::{Server, ServerWriter};
 use crate::vector::{Point, Vectors};
 use crate::{Error, blocking};
 
@@ -49,15 +50,26 @@ pub struct Counts {
 /// It also reads what no viewer may: everything. That is for the owner of the index (export,
 /// reconciliation, status) and never for a request on somebody's behalf.
 pub struct Writer {
-    index: KeywordIndex,
-    keyword: Arc<Mutex<KeywordWriter>>,
-    current: Current,
+    rows: Rows,
     vectors: Vectors,
     dimension: usize,
     cursor: Option<String>,
     /// Set while a write or a commit is under way: still set at the next, it was given up.
     under_way: bool,
     optimizing: Option<JoinHandle<Result<(), Error>>>,
+}
+
+/// Where documents, passages and words are written.
+enum Rows {
+    Folder(FolderRows),
+    Server(ServerWriter),
+}
+
+/// The keyword index in a folder.
+struct FolderRows {
+    index: KeywordIndex,
+    keyword: Arc<Mutex<KeywordWriter>>,
+    current: Current,
 }
 
 /// Every document of the index as of one commit, one after another. It reads a few ahead.
@@ -69,28 +81,46 @@ impl Writer {
     pub(crate) fn new(parts: &Parts, memory: usize) -> Result<Self, Error> {
         let writer = parts.keyword.writer(memory, Arc::clone(&parts.folder))?;
         let snapshot = parts.current.get();
-        Ok(Self {
+        let commit = snapshot.envelope.as_ref();
+        let has_vectors =
+            |commit: &&Envelope| commit.collection.as_deref() == parts.vectors.collection();
+        let cursor = commit
+            .filter(has_vectors)
+            .map(|commit| commit.cursor.clone());
+        let rows = Rows::Folder(FolderRows {
             index: parts.keyword.clone(),
             keyword: Arc::new(Mutex::new(writer)),
             current: parts.current.clone(),
-            vectors: parts.vectors.clone(),
-            dimension: parts.dimension,
-            cursor: snapshot
-                .envelope
-                .as_ref()
-                .map(|commit| commit.cursor.clone()),
-            under_way: false,
-            optimizing: None,
-        })
+        });
+        let vectors = parts.vectors.clone();
+        Ok(Self::with(rows, vectors, parts.dimension, cursor))
     }
 
-    /// Replaces each document as a whole, in both engines: its old passages go. Readers see
-    /// nothing of it until the commit.
+    pub(crate) fn on_server(server: &Arc<Server>, writer: ServerWriter) -> Self {
+        let cursor = writer.cursor().map(ToOwned::to_owned);
+        let vectors = Vectors::Server(Arc::clone(server));
+        Self::with(Rows::Server(writer), vectors, server.dimension(), cursor)
+    }
+
+    fn with(rows: Rows, vectors: Vectors, dimension: usize, cursor: Option<String>) -> Self {
+        Self {
+            rows,
+            vectors,
+            dimension,
+            cursor,
+            under_way: false,
+            optimizing: None,
+        }
+    }
+
+    /// Replaces each document as a whole, in both engines: its old passages go. Readers of a folder
+    /// see nothing of it until the commit, those of a server see it at once.
     ///
     /// # Errors
     /// [`Error::Dimension`] and [`Error::NotFinite`]: nothing was written. After any other error
-    /// everything since the last commit is undone; go on from [`Writer::cursor`].
-    /// [`Error::CutShort`] says that an earlier call was dropped before it was done.
+    /// everything since the last commit is undone, or will be when it is written again; go on from
+    /// [`Writer::cursor`]. [`Error::CutShort`] says that an earlier call was dropped before it was
+    /// done, or that the vectors have gone from their server.
     pub async fn write(&mut self, batch: Batch) -> Result<(), Error> {
         self.check(&batch)?;
         self.begin().await?;
@@ -152,31 +182,72 @@ impl Writer {
     /// a tokio runtime.
     pub fn documents(&self) -> Documents {
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
-        let snapshot = self.current.get();
-        tokio::task::spawn_blocking(move || {
-            snapshot
-                .every_document(|document| sender.blocking_send(document.map_err(engine)).is_ok());
-        });
+        match &self.rows {
+            Rows::Folder(rows) => {
+                let snapshot = rows.current.get();
+                let send = move |document: tantivy::Result<_>| {
+                    sender.blocking_send(document.map_err(engine)).is_ok()
+                };
+                tokio::task::spawn_blocking(move || snapshot.every_document(send));
+            }
+            Rows::Server(writer) => {
+                let (server, documents) = writer.to_export();
+                tokio::spawn(async move { server.export(documents, sender).await });
+            }
+        }
         Documents { receiver }
     }
 
     /// The ids of all documents of an object, as of the last commit, in no order.
     pub async fn document_ids(&self, object: &ObjectName) -> Result<Vec<RecordId>, Error> {
-        let (snapshot, object) = (self.current.get(), object.clone());
+        let snapshot = match &self.rows {
+            Rows::Folder(rows) => rows.current.get(),
+            Rows::Server(writer) => return writer.document_ids(object).await,
+        };
+        let object = object.clone();
         blocking::run(move || snapshot.document_ids(&object).map_err(engine)).await
     }
 
-    /// How much there is as of the last commit; vectors may be ahead of it.
+    /// How much there is as of the last commit; vectors may be ahead of it, and count as none while
+    /// their server is away.
     pub async fn counts(&self) -> Result<Counts, Error> {
-        let snapshot = self.current.get();
+        let snapshot = match &self.rows {
+            Rows::Folder(rows) => rows.current.get(),
+            Rows::Server(writer) => return writer.counts().await,
+        };
         let rows = snapshot.searcher.num_docs();
         let documents = blocking::run(move || snapshot.counts().map_err(engine)).await?;
         let document_rows: u64 = documents.values().sum();
+        let vectors = match self.vectors.count().await {
+            Err(error) if error.vectors_away().is_some() => 0,
+            counted => counted?,
+        };
         Ok(Counts {
             passages: rows.saturating_sub(document_rows),
             documents,
-            vectors: self.vectors.count().await?,
+            vectors,
         })
+    }
+
+    /// Notes that everything that Salesforce had at this time is in the index. Where readers run
+    /// beside the writer they know it from it; on a server they read it there.
+    ///
+    /// # Errors
+    /// [`Error::Away`] and [`Error::Refused`].
+    pub async fn note_as_of(&mut self, as_of: DateTime<Utc>) -> Result<(), Error> {
+        match &mut self.rows {
+            Rows::Folder(_) => Ok(()),
+            Rows::Server(writer) => writer.note_as_of(as_of).await,
+        }
+    }
+
+    /// Declares what was written to be whole. On a server, readers of another model's collection
+    /// come to this one, and the other is removed after they have.
+    ///
+    /// # Errors
+    /// [`Error::Away`] and [`Error::Refused`].
+    pub async fn publish(&mut self) -> Result<(), Error> {
+        self.vectors.publish().await
     }
 
     fn check(&self, batch: &Batch) -> Result<(), Error> {
@@ -204,6 +275,11 @@ impl Writer {
             self.under_way = false;
             return Err(Error::CutShort);
         }
+        let is_new = self.vectors.prepare().await?;
+        if is_new && self.cursor.take().is_some() {
+            tracing::warn!("the vectors have gone from their server; they are written anew");
+            return Err(Error::CutShort);
+        }
         self.under_way = true;
         Ok(())
     }
@@ -217,7 +293,13 @@ impl Writer {
         result
     }
 
-    async fn write_both(&self, batch: Batch) -> Result<(), Error> {
+    async fn write_both(&mut self, batch: Batch) -> Result<(), Error> {
+        if let Rows::Server(writer) = &mut self.rows {
+            let (removals, upserts) = distinct(batch);
+            return writer
+                .write(&removals, upserts.into_values().collect())
+                .await;
+        }
         let changes = blocking::run(move || Ok(Changes::of(batch))).await?;
         let Changes {
             removals,
@@ -236,14 +318,20 @@ impl Writer {
             cursor: cursor.to_owned(),
             committed_at: Utc::now(),
             vectors: self.vectors.size(),
+            collection: self.vectors.collection().map(ToOwned::to_owned),
         };
-        let (index, current) = (self.index.clone(), self.current.clone());
-        self.with_keyword(move |writer| {
-            writer.commit(&envelope)?;
-            current.set(index.snapshot()?);
-            Ok(())
-        })
-        .await?;
+        match &mut self.rows {
+            Rows::Folder(rows) => {
+                let (index, current) = (rows.index.clone(), rows.current.clone());
+                self.with_keyword(move |writer| {
+                    writer.commit(&envelope)?;
+                    current.set(index.snapshot()?);
+                    Ok(())
+                })
+                .await?;
+            }
+            Rows::Server(writer) => writer.commit(cursor).await?,
+        }
         self.cursor = Some(cursor.to_owned());
         Ok(())
     }
@@ -256,7 +344,11 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut KeywordWriter) -> Result<(), Error> + Send + 'static,
     ) -> Result<(), Error> {
-        let keyword = Arc::clone(&self.keyword);
+        let keyword = match &self.rows {
+            Rows::Folder(rows) => Arc::clone(&rows.keyword),
+            // There is nothing to undo: what is written again replaces what is there.
+            Rows::Server(_) => return Ok(()),
+        };
         // A panic of the engine spoils at most what is not committed, which is rolled back.
         blocking::run(move || work(&mut keyword.lock().unwrap_or_else(PoisonError::into_inner)))
             .await
@@ -288,6 +380,17 @@ impl Documents {
     }
 }
 
+/// A batch with each document once: what is to go, and what is to be there.
+fn distinct(batch: Batch) -> (Vec<RecordId>, BTreeMap<RecordId, IndexedDocument>) {
+    let mut documents = BTreeMap::new();
+    for upsert in batch.upserts {
+        documents.insert(upsert.document.id, upsert);
+    }
+    let mut removals = batch.removals;
+    removals.retain(|id| !documents.contains_key(id));
+    (removals, documents)
+}
+
 /// A batch, sorted out for the two engines.
 struct Changes {
     removals: Vec<RecordId>,
@@ -297,16 +400,12 @@ struct Changes {
 
 impl Changes {
     fn of(batch: Batch) -> Self {
-        let mut documents: BTreeMap<RecordId, IndexedDocument> = BTreeMap::new();
-        for upsert in batch.upserts {
-            documents.insert(upsert.document.id, upsert);
-        }
+        let (removals, documents) = distinct(batch);
         let mut changes = Self {
-            removals: batch.removals,
+            removals,
             upserts: BTreeMap::new(),
             points: Vec::new(),
         };
-        changes.removals.retain(|id| !documents.contains_key(id));
         for (id, document) in documents {
             let upsert = changes.add(document);
             changes.upserts.insert(id, upsert);

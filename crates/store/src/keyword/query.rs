@@ -376,7 +376,7 @@ fn different(codes: Vec<Vec<(usize, String)>>) -> Vec<Vec<(usize, String)>> {
 }
 
 /// Words side by side, stop words apart.
-fn neighbours(tokens: &[Token]) -> Vec<[String; 2]> {
+pub(crate) fn neighbours(tokens: &[Token]) -> Vec<[String; 2]> {
     let words: Vec<&Token> = tokens
         .iter()
         .filter(|token| token.position_length == 1)

@@ -183,7 +183,7 @@ fn add_prose(
 
 /// Whether a passage is found by its document's title too. Short values ("Status: New") are not: a
 /// document with ten of them would fill a list of hits with itself.
-fn tells_something(text: &str, ordinal: u64) -> bool {
+pub(crate) fn tells_something(text: &str, ordinal: u64) -> bool {
     const FEWEST_WORDS: usize = 4;
     ordinal == 0 || text.split_whitespace().take(FEWEST_WORDS).count() == FEWEST_WORDS
 }

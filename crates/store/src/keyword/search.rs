@@ -32,10 +32,10 @@ const FEWEST_CANDIDATES: usize = 50;
 const WORD: f32 = 1.0;
 const CODE: f32 = 2.0;
 const PART_OF_CODE: f32 = 0.4;
-const PHRASE: f32 = 2.5;
-const PAIR: f32 = 0.5;
+pub(crate) const PHRASE: f32 = 2.5;
+pub(crate) const PAIR: f32 = 0.5;
 /// A title says what the document is about, in few words.
-const TITLE: f32 = 0.8;
+pub(crate) const TITLE: f32 = 0.8;
 
 type Clause = (Occur, Box<dyn Query>);
 
@@ -232,7 +232,7 @@ fn weighted(rows: u64, frequency: u64, weight: f32, forms: Vec<(&str, u64)>) -> 
     forms.collect()
 }
 
-fn weight(kind: TermKind) -> f32 {
+pub(crate) fn weight(kind: TermKind) -> f32 {
     match kind {
         TermKind::Word => WORD,
         TermKind::Code => CODE,

@@ -24,6 +24,10 @@ pub(crate) struct Envelope {
     pub committed_at: DateTime<Utc>,
     /// Vectors at the time of the commit, to notice when they are gone.
     pub vectors: u64,
+    /// The collection on a Qdrant server that has the vectors; none if they are in the folder.
+    /// With the vectors somewhere else, the cursor is worth nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<String>,
 }
 
 pub(crate) struct Snapshot {

@@ -10,6 +10,8 @@ mod crash;
 mod access;
 // Filters, codes, phrases, typing mistakes, hostile text.
 mod search;
+// The same tests with the index on a Qdrant server, and what only a server has.
+mod server;
 // Damaged, foreign and busy folders are refused with a sentence.
 mod folder;
 // Words are found in the language of the text that they stand in.

@@ -9,8 +9,10 @@ use domain::{
     Parents, Passage, PassageId, RecordId, Title, UserId, Viewer,
 };
 use precis_store::{
-    Batch, Error, Filters, IndexedDocument, ModelSpec, OpenOptions, Reader, Scored, Writer,
+    Batch, Error, Filters, IndexedDocument, KeywordQuery, ModelSpec, OpenOptions, Reader, Scored,
+    ServerOptions, Words, Writer,
 };
+use qdrant_client::Qdrant;
 use tempfile::TempDir;
 
 pub const DIMENSION: usize = 32;
@@ -19,6 +21,7 @@ pub struct TestIndex {
     pub folder: PathBuf,
     pub reader: Reader,
     pub writer: Writer,
+    pub remote: Option<Remote>,
     /// Goes with its files when it is dropped.
     pub directory: TempDir,
 }
@@ -26,7 +29,7 @@ pub struct TestIndex {
 impl TestIndex {
     pub async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        Self::open(directory).await
+        Self::open(directory, Remote::of_this_run()).await
     }
 
     pub async fn with(documents: Vec<IndexedDocument>) -> Self {
@@ -35,13 +38,19 @@ impl TestIndex {
         index
     }
 
-    async fn open(directory: TempDir) -> Self {
+    async fn open(directory: TempDir, remote: Option<Remote>) -> Self {
         let folder = directory.path().join("index");
-        let (reader, writer) = precis_store::open(options(&folder)).await.unwrap();
+        let options = options(&folder);
+        let opened = match &remote {
+            None => precis_store::open(options).await,
+            Some(remote) => precis_store::open_on_server(options, remote.options.clone()).await,
+        };
+        let (reader, writer) = opened.unwrap();
         Self {
             folder,
             reader,
             writer,
+            remote,
             directory,
         }
     }
@@ -51,12 +60,13 @@ impl TestIndex {
         let Self {
             reader,
             writer,
+            remote,
             directory,
             ..
         } = self;
         drop(reader);
         drop(writer);
-        Self::open(directory).await
+        Self::open(directory, remote).await
     }
 
     /// Closes the index and leaves its folder.
@@ -116,6 +126,67 @@ impl TestIndex {
         nearest.sort();
         assert_eq!(words, nearest, "the engines differ about '{text}'");
         words
+    }
+}
+
+/// A collection of its own on a server, removed when it is dropped.
+pub struct Remote {
+    pub options: ServerOptions,
+}
+
+impl Remote {
+    /// None where the tests run on folders, as they do unless [`crate::server`] starts them.
+    fn of_this_run() -> Option<Self> {
+        match std::env::var("PRECIS_TEST_WORDS").ok()?.as_str() {
+            "local" => Self::new(Words::Local),
+            "server" => Self::new(Words::Server),
+            other => panic!("PRECIS_TEST_WORDS is {other}"),
+        }
+    }
+
+    /// None without a server to test on.
+    pub fn new(words: Words) -> Option<Self> {
+        let url = std::env::var("PRECIS_TEST_QDRANT_URL").ok()?;
+        let collection = format!("test-{}", uuid::Uuid::new_v4().simple());
+        let options = ServerOptions {
+            words,
+            ..ServerOptions::new(url, collection)
+        };
+        Some(Self { options })
+    }
+
+    pub fn client(&self) -> Qdrant {
+        let url = Qdrant::from_url(&self.options.url);
+        url.skip_compatibility_check().build().unwrap()
+    }
+
+    /// The collections of this index that the server has.
+    pub async fn collections(&self) -> Vec<String> {
+        let all = self.client().list_collections().await.unwrap().collections;
+        let names = all.into_iter().map(|collection| collection.name);
+        names
+            .filter(|name| name.starts_with(&self.options.collection))
+            .collect()
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        let (client, collection) = (self.client(), self.options.collection.clone());
+        // A runtime cannot wait inside another.
+        let removal = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = { runtime }.enable_all().build().unwrap();
+            runtime.block_on(async {
+                let all = client.list_collections().await.unwrap().collections;
+                for found in all.into_iter().map(|found| found.name) {
+                    if found.starts_with(&collection) {
+                        let _ = client.delete_collection(found).await;
+                    }
+                }
+            });
+        });
+        let _ = removal.join();
     }
 }
 
