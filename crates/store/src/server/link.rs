@@ -99,12 +99,11 @@ impl Link {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
-            match Failure::of(&error) {
-                Failure::Passing(reason) | Failure::Missing(reason) if attempt < TRIES => {
-                    tracing::warn!(%reason, attempt, "a write to the Qdrant server is repeated");
-                }
-                failure => return Err(failure.into_error()),
-            }
+            let failure = Failure::of(&error);
+            let Some(reason) = failure.may_pass().filter(|_| attempt < TRIES) else {
+                return Err(failure.into_error());
+            };
+            tracing::warn!(reason, attempt, "a write to the Qdrant server is repeated");
             tokio::time::sleep(jittered(pause).max(asked_pause(&error))).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -162,6 +161,14 @@ impl Failure {
             Self::Refused(text)
         } else {
             Self::Lasting(text)
+        }
+    }
+
+    /// The reason, if the same call may work later.
+    fn may_pass(&self) -> Option<&str> {
+        match self {
+            Self::Passing(reason) | Self::Missing(reason) => Some(reason),
+            Self::Refused(_) | Self::Lasting(_) => None,
         }
     }
 
