@@ -107,7 +107,11 @@ impl Server {
         let (link, dimension) = (&self.link, self.model.dimension);
         let make = || collection::ensure(link, &self.names, &self.options, dimension, &self.made);
         self.prepared.get_or_try_init(make).await?;
-        Ok(self.made.swap(false, Ordering::Relaxed))
+        let is_new = self.made.swap(false, Ordering::Relaxed);
+        if is_new {
+            self.remembered.forget();
+        }
+        Ok(is_new)
     }
 
     /// The nearest points in the scope with their cosine similarity, nearest first.

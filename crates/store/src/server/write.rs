@@ -120,7 +120,9 @@ impl ServerWriter {
         let server = &self.server;
         meta.write(&server.link, &server.names.passages).await?;
         self.meta = meta;
+        // Readers beside the writer see at once what is new.
         self.server.remembered.forget();
+        self.server.published().await?;
         Ok(())
     }
 
