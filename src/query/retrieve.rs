@@ -81,14 +81,15 @@ impl Question {
     /// # Errors
     /// [`Error::Store`] when the index cannot be read.
     pub async fn read(engine: &Engine, viewer: &Viewer, text: &str) -> Result<Self, Error> {
-        let (query, text) = match engine.reader.respelled(viewer, text).await? {
-            Some(respelled) => (respelled.query, respelled.text),
-            None => (engine.reader.parse(text), text.to_owned()),
+        // The model knows many words that no record has: it gets the text as it was typed.
+        let query = match engine.reader.respelled(viewer, text).await? {
+            Some(respelled) => respelled.query,
+            None => engine.reader.parse(text),
         };
         // Ids, numbers and addresses have no meaning that a vector could be near to.
         let has_meaning = text.split_whitespace().count() > query.exact_keys().len();
         let vector = match has_meaning {
-            true => embed(engine, &text).await,
+            true => embed(engine, text).await,
             false => None,
         };
         Ok(Self::new(query, vector))

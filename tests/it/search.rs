@@ -346,7 +346,7 @@ async fn typing_mistakes_are_forgiven_and_each_hit_says_why() {
     );
     assert!(first["terms"].to_string().contains("tw-k700"), "{first}");
     let legs = &found["hits"][0]["passages"][0]["explanation"]["keyword"];
-    for part in ["rank", "score", "normalised", "share"] {
+    for part in ["rank", "score", "scaled", "share"] {
         assert!(legs[part].is_number(), "{legs}");
     }
     let plain = server.search(&run_as, json!({"query": "freezer"})).await;

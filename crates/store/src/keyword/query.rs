@@ -228,7 +228,7 @@ impl Terms {
             let is_within = token.position < code_end && token.position_length < code_words;
             let kind = if is_within {
                 TermKind::PartOfCode
-            } else if is_whole || token.text.contains(|c: char| c.is_ascii_digit()) {
+            } else if is_whole || tells_as_number(&token.text) {
                 TermKind::Code
             } else {
                 TermKind::Word
@@ -297,8 +297,9 @@ fn other_version(code: &str) -> Option<String> {
     })
 }
 
-/// The codes among the tokens, however they are written: as one (`ERR-1042`, `PX200`, `404`), or as
-/// a few letters and a number side by side (`err 1042`). Codes within codes are none.
+/// The codes among the tokens, however they are written: as one (`ERR-1042`, `PX200`, `40412`), or as
+/// a few letters and a number side by side (`err 1042`). Codes within codes are none, and neither
+/// are quantities, prices and years: they stand by chance in a few texts about something else.
 fn codes_of(tokens: &[Token]) -> Vec<Vec<(usize, String)>> {
     let words: Vec<&Token> = tokens
         .iter()
@@ -310,7 +311,9 @@ fn codes_of(tokens: &[Token]) -> Vec<Vec<(usize, String)>> {
         // A whole stands before its parts.
         if token.position_length > 1 && token.position >= end {
             end = token.position + token.position_length;
-            codes.push(parts(&words, token.position, end));
+            if is_code(&token.text) {
+                codes.push(parts(&words, token.position, end));
+            }
         }
     }
     let within = |word: &Token| {
@@ -325,11 +328,15 @@ fn codes_of(tokens: &[Token]) -> Vec<Vec<(usize, String)>> {
             continue;
         }
         let before = index.checked_sub(1).map(|before| words[before]);
-        let from = match before {
-            Some(before) if !within(before) && make_a_code(before, word) => before.position,
-            Some(_) | None => word.position,
-        };
-        codes.push(parts(&words, from, word.position + 1));
+        match before {
+            Some(before) if !within(before) && make_a_code(before, word) => {
+                codes.push(parts(&words, before.position, word.position + 1));
+            }
+            Some(_) | None if is_code(&word.text) => {
+                codes.push(parts(&words, word.position, word.position + 1));
+            }
+            Some(_) | None => {}
+        }
     }
     codes
 }
@@ -353,9 +360,24 @@ fn parts(words: &[&Token], from: usize, to: usize) -> Vec<(usize, String)> {
     parts
 }
 
+/// Whether a number is more than a quantity.
+fn tells_as_number(text: &str) -> bool {
+    const FEWEST_CHARACTERS: usize = 3;
+    text.len() >= FEWEST_CHARACTERS && text.contains(|c: char| c.is_ascii_digit())
+}
+
+/// `0x80070005`, `K7-2013`, `2.4.1`, `40412`; but no `12`, `17.00`, `24/7` or `2019`.
+fn is_code(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let has_letter = text.contains(char::is_alphabetic);
+    let joiners = text.chars().filter(|c| !c.is_alphanumeric()).count();
+    let is_year = text.len() == 4 && (text.starts_with("19") || text.starts_with("20"));
+    digits > 0 && (has_letter || joiners > 1 || (joiners == 0 && digits >= 4 && !is_year))
+}
+
 /// `px 200`, but not `of 12`.
 fn make_a_code(letters: &Token, number: &Token) -> bool {
-    const SHORTEST_NUMBER: usize = 2;
+    const SHORTEST_NUMBER: usize = 3;
     letters.position + 1 == number.position
         && (2..=4).contains(&letters.text.len())
         && letters.text.bytes().all(|byte| byte.is_ascii_alphabetic())
@@ -522,7 +544,10 @@ mod tests {
         assert_eq!(codes("0x80070005"), [["0x80070005"]]);
         assert_eq!(codes("v2.4.1"), codes("2.4.1"));
         assert_eq!(texts("v2.4.1")[..2], ["v2.4.1", "2.4.1"]);
-        assert_eq!(codes("the 12 of 2019"), [["12"], ["2019"]]);
+        assert_eq!(codes("40412"), [["40412"]]);
+        for quantities in ["the 12 of 2019", "$17.00 for 1 year", "24/7", "404"] {
+            assert!(codes(quantities).is_empty(), "{quantities}");
+        }
         assert!(codes("alarm in the hall").is_empty());
         assert_eq!(KeywordQuery::parse("case 1026").exact_keys().len(), 1);
     }
