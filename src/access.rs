@@ -259,7 +259,12 @@ impl Access {
         {
             return Ok(deleted.clone());
         }
-        let Some(as_of) = self.inner.ledger.as_of() else {
+        // A reader does not know when its records were read, so it cannot tell: it asks about each.
+        let as_of = match &self.inner.objects {
+            Objects::Ledger(ledger) => ledger.as_of(),
+            Objects::Index(_) => None,
+        };
+        let Some(as_of) = as_of else {
             return Ok(None);
         };
         let now = Instant::now();

@@ -176,7 +176,12 @@ impl Reader {
             return Ok(Vec::new());
         }
         let limit = limit.min(MOST_HITS);
-        let _turn = self.turns.acquire().await.ok();
+        // Waiting for another machine takes no turn: a slow one would hold up those who search for
+        // words.
+        let _turn = match &self.vectors {
+            Vectors::Edge(_) => self.turns.acquire().await.ok(),
+            Vectors::Server(_) => None,
+        };
         self.vectors
             .search(vector.to_vec(), scope, limit, move |found| {
                 confirmed(&snapshot, found)

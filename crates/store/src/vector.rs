@@ -65,7 +65,10 @@ impl Vectors {
                 let edge = Arc::clone(edge);
                 blocking::run(move || edge.search(vector, &scope, limit).map(then)).await
             }
-            Self::Server(server) => server.nearest(vector, &scope, limit).await,
+            Self::Server(server) => {
+                let found = server.nearest(vector, &scope, limit).await?;
+                blocking::run(move || Ok(then(found))).await
+            }
         }
     }
 

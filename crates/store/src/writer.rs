@@ -146,21 +146,23 @@ impl Writer {
         self.cursor.as_deref()
     }
 
-    /// Merges the keyword index's segments and builds what makes vector search fast on large indexes. Commits start it by themselves, in
-    /// the background, when enough has come; at the end of a long sync it is worth waiting for.
-    /// Searches go on meanwhile.
+    /// Merges the keyword index's segments and builds what makes vector search fast on large
+    /// indexes. Commits start it by themselves, in the background, when enough has come; at the end
+    /// of a long sync it is worth waiting for. Searches go on meanwhile.
     pub async fn optimize(&mut self) -> Result<(), Error> {
         if let Some(running) = self.optimizing.take() {
             // If it failed, it is tried again now.
             let _ = running.await;
         }
-        let (index, current) = (self.index.clone(), self.current.clone());
-        self.with_keyword(move |writer| {
-            writer.merge()?;
-            current.set(index.snapshot()?);
-            writer.collect_garbage()
-        })
-        .await?;
+        if let Rows::Folder(rows) = &self.rows {
+            let (index, current) = (rows.index.clone(), rows.current.clone());
+            self.with_keyword(move |writer| {
+                writer.merge()?;
+                current.set(index.snapshot()?);
+                writer.collect_garbage()
+            })
+            .await?;
+        }
         self.vectors.optimize().await
     }
 
