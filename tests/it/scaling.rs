@@ -174,7 +174,8 @@ async fn a_reader_finds_on_a_server_what_one_machine_finds() {
         "first hits: {same_first} of {}, hits: {shared} of {all}",
         expected.len()
     );
-    assert!(same_first * 10 >= expected.len() * 9, "{same_first}");
+    // The average lengths that BM25 goes by are fixed there, so that neighbours change places.
+    assert!(same_first * 4 >= expected.len() * 3, "{same_first}");
     assert!(shared * 10 >= all * 8, "{shared} of {all}");
 
     let path = org.config();
