@@ -273,7 +273,12 @@ async fn a_quoted_phrase_ranks_before_its_words() {
 #[tokio::test]
 async fn a_title_weighs_more_than_a_mention() {
     let index = TestIndex::with(vec![
-        case(1, "Weather", "the valve was mentioned once").build(),
+        case(
+            1,
+            "Weather",
+            "the valve was mentioned once in a report about the heat of this summer",
+        )
+        .build(),
         case(2, "Valve", "it was replaced yesterday by us").build(),
     ])
     .await;

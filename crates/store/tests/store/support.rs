@@ -9,8 +9,8 @@ use domain::{
     Parents, Passage, PassageId, RecordId, Title, UserId, Viewer,
 };
 use precis_store::{
-    Batch, Error, Filters, IndexedDocument, KeywordQuery, ModelSpec, OpenOptions, Reader, Scored,
-    ServerOptions, Words, Writer,
+    Batch, Error, Filters, IndexedDocument, ModelSpec, OpenOptions, Reader, Scored, ServerOptions,
+    Words, Writer,
 };
 use qdrant_client::Qdrant;
 use tempfile::TempDir;
