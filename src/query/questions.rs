@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
+type Vectors = LruCache<String, Vec<f32>>;
+
 /// Remembers so many questions, those that were asked longest ago going first. Clones share.
 #[derive(Clone)]
 pub struct Questions {
     /// None: nothing is remembered.
-    vectors: Option<Arc<Mutex<LruCache<String, Vec<f32>>>>>,
+    vectors: Option<Arc<Mutex<Vectors>>>,
 }
 
 impl Questions {
