@@ -23,6 +23,8 @@ const RARE: usize = 25;
 const LOOKED_AT: usize = 20;
 /// Passages of one document that are looked at, where it is not found by its text.
 const MOST_PASSAGES: usize = 10;
+/// A query of no more words is no sentence.
+const FEW_WORDS: usize = 4;
 /// The score of a document that the query names by id, number or email.
 const EXACT_SCORE: f32 = 2.0;
 /// By how much it is at least above everything else.
@@ -81,10 +83,15 @@ impl Question {
     /// # Errors
     /// [`Error::Store`] when the index cannot be read.
     pub async fn read(engine: &Engine, viewer: &Viewer, text: &str) -> Result<Self, Error> {
-        // The model knows many words that no record has: it gets the text as it was typed.
-        let query = match engine.reader.respelled(viewer, text).await? {
-            Some(respelled) => respelled.query,
-            None => engine.reader.parse(text),
+        let (query, corrected) = match engine.reader.respelled(viewer, text).await? {
+            Some(respelled) => (respelled.query, respelled.text),
+            None => (engine.reader.parse(text), text.to_owned()),
+        };
+        // The model knows many words that no record has: it gets a question as it was typed. A word
+        // or two that are mistyped mean nothing to it.
+        let text = match text.split_whitespace().count() > FEW_WORDS {
+            true => text,
+            false => &corrected,
         };
         // Ids, numbers and addresses have no meaning that a vector could be near to.
         let has_meaning = text.split_whitespace().count() > query.exact_keys().len();

@@ -276,7 +276,8 @@ async fn a_title_weighs_more_than_a_mention() {
         case(
             1,
             "Weather",
-            "the valve was mentioned once in a report about the heat of this summer",
+            "the valve was mentioned once in a long report about the heat of this summer, which took \
+             many by surprise and closed the roads to the north for more than three weeks",
         )
         .build(),
         case(2, "Valve", "it was replaced yesterday by us").build(),
