@@ -272,17 +272,15 @@ async fn a_quoted_phrase_ranks_before_its_words() {
 
 #[tokio::test]
 async fn a_title_weighs_more_than_a_mention() {
-    let index = TestIndex::with(vec![
-        case(
-            1,
-            "Weather",
-            "the valve was mentioned once in a long report about the heat of this summer, which took \
-             many by surprise and closed the roads to the north for more than three weeks",
-        )
-        .build(),
+    let mention = "the valve was mentioned once in a long report about the heat of this summer, which \
+                   took many by surprise and closed the roads to the north for three weeks";
+    let mut cases = vec![
+        case(1, "Weather", mention).build(),
         case(2, "Valve", "it was replaced yesterday by us").build(),
-    ])
-    .await;
+    ];
+    // An index of two texts has no usual length.
+    cases.extend((3..12).map(|n| case(n, "Pump", "it was cleaned and runs again").build()));
+    let index = TestIndex::with(cases).await;
     let found = index.words(&viewer(&["Case"]), "valve").await;
     assert_eq!(found, [id("500", 2), id("500", 1)]);
 }
