@@ -35,7 +35,7 @@ const PART_OF_CODE: f32 = 0.4;
 pub(crate) const PHRASE: f32 = 2.5;
 pub(crate) const PAIR: f32 = 0.5;
 /// A title says what the document is about, in few words.
-pub(crate) const TITLE: f32 = 0.65;
+pub(crate) const TITLE: f32 = 0.8;
 
 type Clause = (Occur, Box<dyn Query>);
 
