@@ -3,6 +3,7 @@
 pub(crate) mod analysis;
 mod best;
 mod checked;
+mod codes;
 pub(crate) mod forms;
 mod heads;
 pub(crate) mod highlight;
