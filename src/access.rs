@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use domain::{ObjectName, RecordId, UserId, Viewer};
+use domain::{ObjectName, RecordId, Subject, UserId, Viewer};
 use indexer::Ledger;
 use salesforce::{Client, Condition, FieldPath, Literal, Soql};
 
@@ -113,7 +113,7 @@ impl Access {
         let nothing_yet = objects.is_empty();
         let readable = permissions::of(&self.inner.salesforce, &user, &objects).await?;
         self.expect_open(user.id, readable.open);
-        let viewer = Viewer::new(user.id, user.username, readable.objects);
+        let viewer = Viewer::new(Subject::User(user.id), user.username, readable.objects);
         let viewer = Arc::new(viewer.with_language(user.language));
         if nothing_yet {
             // What comes with the first commit must not stay hidden for as long as this is remembered.
@@ -139,21 +139,20 @@ impl Access {
         viewer: &Viewer,
         documents: &[RecordId],
     ) -> Result<BTreeSet<RecordId>, Error> {
-        let (open, others) = self.open_records(viewer.user(), documents).await?;
-        let (mut readable, unknown) = self.remembered_records(viewer.user(), &others);
+        let Some(user) = viewer.user() else {
+            return Ok(BTreeSet::new());
+        };
+        let (open, others) = self.open_records(user, documents).await?;
+        let (mut readable, unknown) = self.remembered_records(user, &others);
         readable.extend(open);
         if unknown.is_empty() {
             return Ok(readable);
         }
-        let asked = self
-            .inner
-            .salesforce
-            .record_access(viewer.user(), &unknown)
-            .await?;
-        self.compare_open(viewer.user(), &asked).await?;
+        let asked = self.inner.salesforce.record_access(user, &unknown).await?;
+        self.compare_open(user, &asked).await?;
         let now = Instant::now();
         let mut records = lock(&self.inner.records);
-        let remembered = records.entry(viewer.user()).or_default();
+        let remembered = records.entry(user).or_default();
         if remembered.len() > RECORDS_PER_VIEWER {
             remembered.clear();
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use domain::{ObjectName, Viewer};
+use domain::ObjectName;
 use indexer::{Indexer, Ledger};
 use models::{ChatModel, Embedder};
 use store::ModelSpec;
@@ -12,6 +12,7 @@ use store::ModelSpec;
 use crate::access::{Access, Objects};
 use crate::audit::Audit;
 use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role};
+use crate::identity::{Caller, Identity};
 use crate::keys::{self, Keys};
 use crate::query::{Engine, Questions};
 use crate::status::StatusReport;
@@ -113,14 +114,17 @@ impl App {
         }
     }
 
-    /// The viewer for a username, or for the user that precis signs in as.
-    pub async fn viewer(&self, username: Option<&str>) -> anyhow::Result<Arc<Viewer>> {
+    /// The operator as the user with this username, or as the one that precis signs in as.
+    pub async fn operator(&self, username: Option<&str>) -> anyhow::Result<Caller> {
         self.answers()?;
         let username = match username {
             Some(username) => username.to_owned(),
             None => self.own_username().await?,
         };
-        Ok(self.access.viewer(&username).await?)
+        Ok(Caller {
+            viewer: self.access.viewer(&username).await?,
+            identity: Identity::Operator,
+        })
     }
 
     /// The username that precis signs in to Salesforce as.

@@ -6,12 +6,13 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use domain::{RecordId, Viewer};
+use domain::{RecordId, UserId};
 use serde::Serialize;
 use tokio::fs::OpenOptions;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use crate::identity::{Caller, Identity};
 use crate::query::{Answer, Error as QueryError, SearchResponse, prompt_hash};
 
 /// Where a request came in.
@@ -29,7 +30,10 @@ pub struct Entry {
     pub request_id: Uuid,
     pub surface: Surface,
     pub operation: &'static str,
-    pub user_id: String,
+    pub identity: Identity,
+    /// None for a service policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
     pub username: String,
     pub question: String,
     /// Records that were shown or quoted.
@@ -52,7 +56,7 @@ impl Entry {
         request_id: Uuid,
         surface: Surface,
         operation: &'static str,
-        viewer: &Viewer,
+        caller: &Caller,
         question: &str,
     ) -> Self {
         Self {
@@ -60,8 +64,9 @@ impl Entry {
             request_id,
             surface,
             operation,
-            user_id: viewer.user().to_string(),
-            username: viewer.username().to_owned(),
+            identity: caller.identity.clone(),
+            user_id: caller.viewer.user(),
+            username: caller.viewer.name().to_owned(),
             question: question.chars().take(4_000).collect(),
             shown: Vec::new(),
             withheld: 0,

@@ -9,7 +9,7 @@ use crate::config::ApiKey;
 
 /// The keys that this process accepts.
 pub struct Keys {
-    usernames: HashMap<String, String>,
+    by_hash: HashMap<String, ApiKey>,
     operator: String,
 }
 
@@ -28,17 +28,17 @@ pub fn hash(secret: &str) -> String {
 impl Keys {
     /// The keys of the config, and the operator's token of this process.
     pub fn new(keys: &[ApiKey], operator_token: &str) -> Self {
-        let by_hash = |key: &ApiKey| (key.sha256.to_ascii_lowercase(), key.user.clone());
+        let by_hash = |key: &ApiKey| (key.sha256.to_ascii_lowercase(), key.clone());
         Self {
-            usernames: keys.iter().map(by_hash).collect(),
+            by_hash: keys.iter().map(by_hash).collect(),
             operator: hash(operator_token),
         }
     }
 
-    /// The Salesforce user that a key stands for. Hashes are compared, so the time that this takes
-    /// says nothing about the key.
-    pub fn username_of(&self, key: &str) -> Option<String> {
-        self.usernames.get(&hash(key)).cloned()
+    /// What is known of a key. Hashes are compared, so the time that this takes says nothing about
+    /// the key.
+    pub fn find(&self, key: &str) -> Option<&ApiKey> {
+        self.by_hash.get(&hash(key))
     }
 
     pub fn is_operator(&self, token: &str) -> bool {
@@ -59,9 +59,12 @@ mod tests {
             sha256: hash(&key).to_uppercase(),
         };
         let keys = Keys::new(&[stored], "operator");
-        assert_eq!(keys.username_of(&key).as_deref(), Some("ada@example.com"));
-        assert_eq!(keys.username_of("precis_other"), None);
-        assert_eq!(keys.username_of(&hash(&key)), None);
+        assert_eq!(
+            keys.find(&key).map(|k| k.user.as_str()),
+            Some("ada@example.com")
+        );
+        assert!(keys.find("precis_other").is_none());
+        assert!(keys.find(&hash(&key)).is_none());
         assert!(keys.is_operator("operator") && !keys.is_operator(&key));
         assert_ne!(generate("p"), generate("p"));
     }

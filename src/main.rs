@@ -10,6 +10,7 @@ mod cli;
 mod config;
 mod eval;
 mod http;
+mod identity;
 mod instance;
 mod keys;
 mod query;

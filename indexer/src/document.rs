@@ -91,6 +91,8 @@ pub(crate) fn assemble(plan: &DocumentPlan, parts: &Parts, lightning_url: &str) 
         updated_at: updated_at.or(created_at).unwrap_or(DateTime::UNIX_EPOCH),
         facets: facets(plan, root, children),
         articles: articles(plan, children),
+        grants: BTreeSet::new(),
+        visibility: None,
         records,
     };
     Draft { document, kinds }

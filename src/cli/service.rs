@@ -48,16 +48,16 @@ impl Service {
             Self::Running(running) => return running.post("/v1/search", username, &request).await,
             Self::Own(app) => app,
         };
-        let viewer = app.viewer(username).await?;
+        let caller = app.operator(username).await?;
         let id = Uuid::new_v4();
         let entry = Entry::new(
             id,
             Surface::CommandLine,
             "search",
-            &viewer,
+            &caller,
             &request.asked(),
         );
-        let found = query::search(&app.engine, &viewer, request).await;
+        let found = query::search(&app.engine, &caller.viewer, request).await;
         app.audit.write(entry.of_search(&found)).await?;
         Ok(found?)
     }
@@ -72,16 +72,16 @@ impl Service {
             Self::Running(running) => return running.post("/v1/answer", username, &request).await,
             Self::Own(app) => app,
         };
-        let viewer = app.viewer(username).await?;
+        let caller = app.operator(username).await?;
         let id = Uuid::new_v4();
         let entry = Entry::new(
             id,
             Surface::CommandLine,
             "answer",
-            &viewer,
+            &caller,
             &request.question,
         );
-        let answer = query::answer(&app.engine, &viewer, request, id).await;
+        let answer = query::answer(&app.engine, &caller.viewer, request, id).await;
         app.audit.write(entry.of_answer(&answer)).await?;
         Ok(answer?)
     }

@@ -5,17 +5,14 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use domain::Viewer;
 
 use super::error::ApiError;
 use crate::access;
 use crate::app::App;
+use crate::identity::{Caller, Identity};
 
 /// With the operator's token, and only with it: the username to run as.
 pub const AS_HEADER: &str = "x-precis-as";
-
-/// The viewer of a request. A handler without one does not compile into a reader.
-pub struct Caller(pub Arc<Viewer>);
 
 /// The operator: whoever can read the token file in the data folder.
 pub struct Operator;
@@ -24,14 +21,14 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let named = username(parts, app)?;
+        let (named, identity) = username(parts, app)?;
         app.answers()?;
         let username = match named {
             Some(username) => username,
             None => app.own_username().await.map_err(access::Error::from)?,
         };
         let viewer = app.access.viewer(&username).await?;
-        Ok(Self(viewer))
+        Ok(Self { viewer, identity })
     }
 }
 
@@ -48,15 +45,17 @@ impl FromRequestParts<Arc<App>> for Operator {
 }
 
 /// Whom the request runs as; none is the user that precis signs in as, whom only the operator can be.
-fn username(parts: &Parts, app: &App) -> Result<Option<String>, ApiError> {
+fn username(parts: &Parts, app: &App) -> Result<(Option<String>, Identity), ApiError> {
     let token = bearer(parts)?;
     if app.keys.is_operator(token) {
-        return named_user(parts);
+        return Ok((named_user(parts)?, Identity::Operator));
     }
-    app.keys.username_of(token).map(Some).ok_or_else(|| {
+    let key = app.keys.find(token).ok_or_else(|| {
         let detail = "the API key is unknown: `precis key new` makes one, api_keys stores it";
         ApiError::new(StatusCode::UNAUTHORIZED, detail)
-    })
+    })?;
+    let name = key.name.clone();
+    Ok((Some(key.user.clone()), Identity::ApiKey { name }))
 }
 
 /// The user whom the operator names, percent-encoded as [`encode_username`] writes it. A name that

@@ -9,21 +9,21 @@ use serde_json::{Value, json};
 
 use super::RequestId;
 use super::body::Body;
-use super::caller::Caller;
 use super::error::ApiError;
 use crate::app::App;
 use crate::audit::{Entry, Surface};
+use crate::identity::Caller;
 use crate::query::{self, Answer, AnswerRequest, SearchRequest, SearchResponse};
 
 /// `POST /v1/search`
 pub async fn search(
     State(app): State<Arc<App>>,
-    Caller(viewer): Caller,
+    caller: Caller,
     Extension(id): Extension<RequestId>,
     Body(request): Body<SearchRequest>,
 ) -> Result<Json<SearchResponse>, ApiError> {
-    let entry = Entry::new(id.0, Surface::Rest, "search", &viewer, &request.asked());
-    let found = query::search(&app.engine, &viewer, request).await;
+    let entry = Entry::new(id.0, Surface::Rest, "search", &caller, &request.asked());
+    let found = query::search(&app.engine, &caller.viewer, request).await;
     app.audit.write(entry.of_search(&found)).await?;
     Ok(Json(found?))
 }
@@ -31,12 +31,12 @@ pub async fn search(
 /// `POST /v1/answer`
 pub async fn answer(
     State(app): State<Arc<App>>,
-    Caller(viewer): Caller,
+    caller: Caller,
     Extension(id): Extension<RequestId>,
     Body(request): Body<AnswerRequest>,
 ) -> Result<Json<Answer>, ApiError> {
-    let entry = Entry::new(id.0, Surface::Rest, "answer", &viewer, &request.question);
-    let answer = query::answer(&app.engine, &viewer, request, id.0).await;
+    let entry = Entry::new(id.0, Surface::Rest, "answer", &caller, &request.question);
+    let answer = query::answer(&app.engine, &caller.viewer, request, id.0).await;
     app.audit.write(entry.of_answer(&answer)).await?;
     Ok(Json(answer?))
 }

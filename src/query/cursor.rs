@@ -39,7 +39,7 @@ impl Fingerprint {
     /// Of everything that decides what is found and in which order.
     pub fn new(viewer: &Viewer, search: &impl Serialize) -> Self {
         let search = serde_json::to_string(search).unwrap_or_default();
-        Self(hashed(&format!("{} {search}", viewer.user())))
+        Self(hashed(&format!("{:?} {search}", viewer.subject())))
     }
 }
 
@@ -116,12 +116,17 @@ fn after(bytes: &[u8]) -> Option<Position> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::Subject;
     use std::collections::BTreeMap;
 
     fn viewer(number: u8) -> Viewer {
         let id = RecordId::parse(&format!("00500000000000{number}")).unwrap();
         let user = domain::UserId::try_from(id).unwrap();
-        Viewer::new(user, "ada@example.com".to_owned(), BTreeMap::new())
+        Viewer::new(
+            Subject::User(user),
+            "ada@example.com".to_owned(),
+            BTreeMap::new(),
+        )
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! A document: what a person would call one thing to read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldName, ObjectName, RecordId, SourceKey};
+use crate::{ArticleVisibility, FieldName, Grant, ObjectName, RecordId, SourceKey};
 
 /// An article version in one language, a case with its comments and emails, a task, an account…
 ///
@@ -41,6 +41,13 @@ pub struct Document {
     /// The articles that people attached to it: "this article solved that case".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub articles: Vec<AttachedArticle>,
+    /// By what its root record may be read, as of the last sync. Empty for articles, and for objects
+    /// whose sharing is not known.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub grants: BTreeSet<Grant>,
+    /// None for what is no article.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<ArticleVisibility>,
     /// Root record first, then its children in the order of their dates.
     pub records: Vec<DocumentRecord>,
 }

@@ -5,6 +5,7 @@
 
 mod citation;
 mod document;
+mod grant;
 mod ids;
 mod object;
 mod parsed;
@@ -16,7 +17,8 @@ pub use document::{
     AttachedArticle, Document, DocumentRecord, Facet, FieldText, FilePlace, Number, PageStart,
     Parents, Title,
 };
+pub use grant::{ArticleVisibility, Channel, Grant, Grantee};
 pub use ids::{InvalidId, RecordId, UserId};
 pub use object::{FieldName, InvalidName, ObjectName, SourceKey};
 pub use passage::{Passage, PassageId};
-pub use viewer::{FieldAccess, Viewer};
+pub use viewer::{FieldAccess, Subject, Viewer};

@@ -10,11 +10,21 @@ use crate::{Document, FieldName, ObjectName, SourceKey, UserId};
 /// who sees everything by construction: one without objects sees nothing.
 #[derive(Debug, Clone)]
 pub struct Viewer {
-    user: UserId,
-    username: String,
+    subject: Subject,
+    /// The username, or the name of the policy.
+    name: String,
     /// `LanguageLocaleKey`: `de`, `en_US`.
     language: Option<String>,
     objects: BTreeMap<ObjectName, FieldAccess>,
+}
+
+/// As whom a request runs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// A Salesforce user: Salesforce says what they may read.
+    User(UserId),
+    /// Nobody in Salesforce: a service that may read what the configuration names.
+    Policy(String),
 }
 
 /// The fields of one readable object that a viewer may read.
@@ -26,10 +36,11 @@ pub enum FieldAccess {
 }
 
 impl Viewer {
-    pub fn new(user: UserId, username: String, objects: BTreeMap<ObjectName, FieldAccess>) -> Self {
+    /// `name` is the username, or the name of the policy.
+    pub fn new(subject: Subject, name: String, objects: BTreeMap<ObjectName, FieldAccess>) -> Self {
         Self {
-            user,
-            username,
+            subject,
+            name,
             language: None,
             objects,
         }
@@ -41,12 +52,21 @@ impl Viewer {
         self
     }
 
-    pub fn user(&self) -> UserId {
-        self.user
+    pub fn subject(&self) -> &Subject {
+        &self.subject
     }
 
-    pub fn username(&self) -> &str {
-        &self.username
+    /// None for a service policy.
+    pub fn user(&self) -> Option<UserId> {
+        match &self.subject {
+            Subject::User(user) => Some(*user),
+            Subject::Policy(_) => None,
+        }
+    }
+
+    /// The username, or the name of the policy.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The language that the viewer has Salesforce in, as Salesforce writes it: `en_US`.

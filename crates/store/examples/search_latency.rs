@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use domain::{
     Document, DocumentRecord, Facet, FieldAccess, FieldName, FieldText, ObjectName, Parents,
-    Passage, PassageId, RecordId, Title, UserId, Viewer,
+    Passage, PassageId, RecordId, Subject, Title, UserId, Viewer,
 };
 use precis_store::{
     Batch, Filters, IndexedDocument, KeywordQuery, ModelSpec, OpenOptions, Reader, Writer,
@@ -178,6 +178,8 @@ fn document(number: usize, random: &mut Random) -> IndexedDocument {
             .expect("a time of our days"),
         facets: BTreeMap::new(),
         articles: Vec::new(),
+        grants: BTreeSet::new(),
+        visibility: None,
         records: vec![DocumentRecord {
             record_id: id,
             object,
@@ -243,7 +245,7 @@ impl Random {
 fn viewer(access: FieldAccess) -> Viewer {
     let user = UserId::try_from(record("005", 1)).expect("a user's prefix");
     let objects = BTreeMap::from([(name("Case"), access)]);
-    Viewer::new(user, "ada@example.com".to_owned(), objects)
+    Viewer::new(Subject::User(user), "ada@example.com".to_owned(), objects)
 }
 
 fn field(name: &str) -> FieldName {

@@ -225,7 +225,11 @@ impl Resolver<'_> {
         let mut found = Vec::new();
         for name in names.iter() {
             if name.eq_ignore_ascii_case("me") {
-                found.push(self.viewer.user().record_id());
+                let Some(user) = self.viewer.user() else {
+                    let problem = "'me' is nobody: this key is no Salesforce user's";
+                    return Err(self.invalid("owner", problem));
+                };
+                found.push(user.record_id());
                 continue;
             }
             let id = RecordId::parse(name).ok();

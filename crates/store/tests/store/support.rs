@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeZone, Utc};
 use domain::{
     Document, DocumentRecord, Facet, FieldAccess, FieldName, FieldText, Number, ObjectName,
-    Parents, Passage, PassageId, RecordId, Title, UserId, Viewer,
+    Parents, Passage, PassageId, RecordId, Subject, Title, UserId, Viewer,
 };
 use precis_store::{
     Batch, Error, Filters, IndexedDocument, ModelSpec, OpenOptions, Reader, Scored, ServerOptions,
@@ -275,7 +275,7 @@ pub fn viewer_of_fields(sources: &[&str]) -> Viewer {
 
 fn with_access(objects: BTreeMap<ObjectName, FieldAccess>) -> Viewer {
     let user = UserId::try_from(id("005", 1)).unwrap();
-    Viewer::new(user, "ada@example.com".to_owned(), objects)
+    Viewer::new(Subject::User(user), "ada@example.com".to_owned(), objects)
 }
 
 /// A case whose subject is its title, with its description as text.
@@ -301,6 +301,8 @@ pub fn case(number: u32, subject: &str, description: &str) -> CaseBuilder {
         updated_at: day(1),
         facets: BTreeMap::new(),
         articles: Vec::new(),
+        grants: BTreeSet::new(),
+        visibility: None,
         records: Vec::new(),
     };
     CaseBuilder { document }.record("Case", id("500", number), "Description", description)
