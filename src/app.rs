@@ -65,12 +65,13 @@ impl App {
         let ledger = syncing.as_ref().map(|syncing| syncing.ledger.clone());
         let access = Access::new(
             salesforce.clone(),
+            config.salesforce.clone(),
+            reader.clone(),
             match &ledger {
                 Some(ledger) => Objects::Ledger(ledger.clone()),
-                None => Objects::Index(reader.clone()),
+                None => Objects::Index,
             },
-            config.access.permissions,
-            config.access.records,
+            config.access.clone(),
         );
         let engine = Engine {
             reader,

@@ -3,6 +3,7 @@
 //! All problems are reported at once, each with the key to change, and a configuration with a
 //! problem starts nothing.
 
+mod access;
 mod cron;
 mod index;
 mod layers;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use indexer::Profiles;
 use serde::{Deserialize, Serialize};
 
+pub use access::{AccessConfig, CategoryVisibility, Confirm, Visibility};
 pub use cron::Cron;
 pub use problem::{Problem, Problems};
 use raw::Raw;
@@ -90,12 +92,6 @@ pub struct AnswerConfig {
     pub context_chars: usize,
     pub sentences: usize,
     pub max_tokens: u32,
-}
-
-#[derive(Debug, Clone)]
-pub struct AccessConfig {
-    pub permissions: Duration,
-    pub records: Duration,
 }
 
 #[derive(Debug, Clone)]

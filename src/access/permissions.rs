@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{FieldAccess, FieldName, ObjectName, RecordId};
 use salesforce::{Client, Condition, Error, FieldPath, Literal, Record, Soql};
 
-use super::User;
-use super::open::OpenObjects;
+use super::open::{self, OpenObjects};
+use super::{Kind, User};
 
 /// Objects that follow their parent's permission when the org has no rows of their own for them.
 const FOLLOWS: [(&str, &str); 6] = [
@@ -30,6 +30,12 @@ pub struct Readable {
     pub objects: BTreeMap<ObjectName, FieldAccess>,
     /// Those of which every record is readable.
     pub open: OpenObjects,
+    /// Those of which every record is readable that is not private.
+    pub shared: BTreeSet<ObjectName>,
+    /// The permission sets that count for the user.
+    pub sets: BTreeSet<RecordId>,
+    /// *View All Data*.
+    pub all_data: bool,
 }
 
 /// What `user` may read of `objects`.
@@ -40,17 +46,16 @@ pub async fn of(
 ) -> Result<Readable, Error> {
     let objects: Vec<ObjectName> = objects
         .iter()
-        .filter(|object| user.is_internal || *object != FILE)
+        .filter(|object| user.kind == Kind::Internal || *object != FILE)
         .cloned()
         .collect();
     let objects = objects.as_slice();
     if has_no_permission_model(salesforce).await? {
         let grants = ObjectGrants::read_all(objects);
-        let open = OpenObjects::of(salesforce, user.is_internal, &grants, objects).await;
         let all = objects.iter().map(|o| (o.clone(), FieldAccess::All));
         return Ok(Readable {
             objects: all.collect(),
-            open,
+            ..open::of(salesforce, user, &grants, objects).await
         });
     }
     let sets = permission_sets(salesforce, user).await?;
@@ -69,10 +74,10 @@ pub async fn of(
         };
         readable.insert(object.clone(), fields);
     }
-    let open = OpenObjects::of(salesforce, user.is_internal, &grants, objects).await;
     Ok(Readable {
         objects: readable,
-        open,
+        sets,
+        ..open::of(salesforce, user, &grants, objects).await
     })
 }
 

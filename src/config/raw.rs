@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use indexer::RawProfile;
 use serde::Deserialize;
 
+use super::access::RawAccess;
 use super::{AnswerConfig, ApiKey};
 
 #[derive(Deserialize)]
@@ -117,12 +118,6 @@ pub struct RawModel {
     #[serde(default)]
     pub max_tokens_field: String,
     pub timeout_seconds: u64,
-}
-
-#[derive(Deserialize)]
-pub struct RawAccess {
-    pub permission_seconds: u64,
-    pub record_seconds: u64,
 }
 
 #[derive(Deserialize)]

@@ -12,8 +12,8 @@ use url::Url;
 
 use super::raw::{Raw, RawAttachments, RawHttp, RawModel, RawSalesforce};
 use super::{
-    AccessConfig, ApiKey, AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig,
-    LogConfig, Problem, secret,
+    ApiKey, AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig, LogConfig, Problem,
+    secret,
 };
 
 /// How often a call to a remote model is repeated.
@@ -37,6 +37,7 @@ impl Reading {
         let chat = self.chat(&raw.chat);
         let http = self.http(&raw.http);
         let api_keys = self.api_keys(raw.api_keys, &raw.http.api_keys_file);
+        let access = self.access(raw.access, raw.salesforce.auth == "jwt_bearer");
         let json = self.choice("log.format", &raw.log.format, &["text", "json"]) == Some("json");
         if !(100..=8000).contains(&raw.indexing.passage_chars) {
             self.problem::<()>("indexing.passage_chars", "must be from 100 to 8000");
@@ -85,10 +86,7 @@ impl Reading {
             embedding: embedding?,
             chat: chat?,
             answer: raw.answer,
-            access: AccessConfig {
-                permissions: Duration::from_secs(raw.access.permission_seconds),
-                records: Duration::from_secs(raw.access.record_seconds),
-            },
+            access,
             http: http?,
             api_keys,
             log: LogConfig {
