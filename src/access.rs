@@ -6,6 +6,7 @@
 mod articles;
 mod as_viewer;
 mod directory;
+mod explain;
 mod open;
 mod people;
 mod permissions;
@@ -22,6 +23,7 @@ use salesforce::{Client, Condition, DataCategoryGroup, FieldPath, Literal, Soql}
 use crate::config::{AccessConfig, Confirm};
 use as_viewer::Sessions;
 use directory::Directory;
+pub use explain::{AccessExplanation, Outcome};
 use people::People;
 use permissions::Readable;
 pub use records::IDS_A_CALL;

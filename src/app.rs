@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use domain::ObjectName;
+use domain::{ObjectName, RecordId};
 use indexer::{Indexer, Ledger};
 use models::{ChatModel, Embedder};
 use store::ModelSpec;
 
-use crate::access::{Access, Objects};
+use crate::access::{self, Access, AccessExplanation, Objects};
 use crate::audit::Audit;
 use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role};
 use crate::identity::{Caller, Identity};
@@ -126,6 +126,19 @@ impl App {
             viewer: self.access.viewer(&username).await?,
             identity: Identity::Operator,
         })
+    }
+
+    /// Why a user can or cannot see a record, for an admin.
+    ///
+    /// # Errors
+    /// As [`Access::viewer`].
+    pub async fn explain_access(
+        &self,
+        username: &str,
+        record: RecordId,
+    ) -> Result<AccessExplanation, access::Error> {
+        let own = self.access.viewer(&self.own_username().await?).await?;
+        self.access.explain(&own, username, record).await
     }
 
     /// The username that precis signs in to Salesforce as.

@@ -283,6 +283,70 @@ async fn fields_of(
     Ok(FieldAccess::Only(readable))
 }
 
+/// By which of a user's profile and permission sets an object and its fields are readable, by name.
+#[derive(Default)]
+pub(super) struct Sources {
+    pub object: Vec<String>,
+    pub fields: BTreeMap<FieldName, Vec<String>>,
+    /// Fields that field-level security can hide.
+    pub permissionable: BTreeSet<FieldName>,
+}
+
+/// Where what `user` may read of an object comes from.
+pub(super) async fn sources(
+    salesforce: &Client,
+    user: &User,
+    name: &ObjectName,
+) -> Result<Sources, Error> {
+    let describe = salesforce.describe(name).await?;
+    let secured = describe.fields.iter().filter(|field| field.permissionable);
+    let mut sources = Sources {
+        permissionable: secured.map(|field| field.name.clone()).collect(),
+        ..Sources::default()
+    };
+    let sets = permission_sets(salesforce, user).await?;
+    if sets.is_empty() {
+        return Ok(sources);
+    }
+    let named = select(
+        &["Id", "Label", "PermissionsViewAllData"],
+        "PermissionSet",
+        Condition::is_in(field("Id"), ids(sets.iter().copied())),
+    );
+    let mut labels = BTreeMap::new();
+    for set in salesforce.query_all_rows(&named).await? {
+        let label = set.text("Label").unwrap_or("a permission set").to_owned();
+        if set.bool("PermissionsViewAllData") == Some(true) {
+            sources.object.push(format!("{label} (View All Data)"));
+        }
+        labels.extend(set.id().map(|id| (id, label)));
+    }
+    let of_ours = |object_type: &ObjectName| {
+        Condition::all([
+            Condition::is_in(field("ParentId"), ids(sets.iter().copied())),
+            Condition::eq(field("SobjectType"), Literal::Text(object_type.to_string())),
+            Condition::eq(field("PermissionsRead"), Literal::Bool(true)),
+        ])
+    };
+    let label = |row: &Record| {
+        let label = row.record_id("ParentId").and_then(|set| labels.get(&set));
+        label
+            .cloned()
+            .unwrap_or_else(|| "a permission set".to_owned())
+    };
+    let rows = select(&["ParentId"], "ObjectPermissions", of_ours(name));
+    let rows = salesforce.query_all_rows(&rows).await?;
+    sources.object.extend(rows.iter().map(label));
+    let rows = select(&["ParentId", "Field"], "FieldPermissions", of_ours(name));
+    for row in salesforce.query_all_rows(&rows).await? {
+        let qualified = row.text("Field").and_then(|name| name.split_once('.'));
+        if let Some(Ok(field)) = qualified.map(|(_, field)| FieldName::parse(field)) {
+            sources.fields.entry(field).or_default().push(label(&row));
+        }
+    }
+    Ok(sources)
+}
+
 pub(super) fn select(columns: &[&'static str], from: &'static str, condition: Condition) -> Soql {
     Soql::select(columns.iter().copied().map(field))
         .from(&object(from))

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body as ReplyBody, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{InvalidName, ObjectName};
+use domain::{InvalidName, ObjectName, RecordId};
 use futures::TryStreamExt;
 use indexer::{Depth, Request, Scope};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use super::body::Body;
 use super::caller::Operator;
 use super::error::ApiError;
+use crate::access::AccessExplanation;
 use crate::app::App;
 use crate::status::StatusReport;
 use crate::syncs::{Requested, RunStatus};
@@ -118,6 +120,29 @@ pub async fn run(
             Err(ApiError::new(StatusCode::NOT_FOUND, detail))
         }
     }
+}
+
+/// The query of `GET /v1/admin/access`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessQuery {
+    /// A Salesforce username.
+    user: String,
+    /// A record's id, of 15 or 18 characters.
+    record: String,
+}
+
+/// `GET /v1/admin/access?user=…&record=…`: why that user can or cannot see that record.
+pub async fn access(
+    State(app): State<Arc<App>>,
+    _operator: Operator,
+    query: Result<Query<AccessQuery>, QueryRejection>,
+) -> Result<Json<AccessExplanation>, ApiError> {
+    let bad = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, detail);
+    let Query(query) = query.map_err(|error| bad(error.body_text()))?;
+    app.answers()?;
+    let record = RecordId::parse(&query.record).map_err(|error| bad(error.to_string()))?;
+    Ok(Json(app.explain_access(&query.user, record).await?))
 }
 
 /// `GET /v1/admin/export`: one line of JSON a document.
