@@ -480,15 +480,10 @@ impl DocumentPlan {
         fingerprint(&(self, passage_chars, lightning_url, vectors))
     }
 
-    /// The objects whose rows its documents are made of and shared by: the parts first, the object
-    /// itself last.
+    /// The objects whose records are in its documents: the parts first, the object itself last.
     pub(crate) fn own_objects(&self) -> Vec<ObjectName> {
         let children = self.children.iter().map(|child| &child.object);
-        let sharing = self
-            .sharing
-            .iter()
-            .flat_map(|rules| rules.tables_about(&self.object));
-        self.in_order(children.chain(self.file_object()).chain(sharing))
+        self.in_order(children.chain(self.file_object()))
     }
 
     /// The objects to pull before its documents can be built, in an order by which each document
