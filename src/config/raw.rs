@@ -47,6 +47,7 @@ pub struct RawSalesforce {
 #[derive(Deserialize)]
 pub struct RawSync {
     pub schedule: String,
+    pub sharing: String,
     pub reconcile: String,
     pub schedules: BTreeMap<String, String>,
     pub jitter_seconds: u64,

@@ -60,6 +60,9 @@ pub struct SyncRequest {
     /// Names of document objects; all when it is empty.
     #[serde(default)]
     pub objects: Vec<String>,
+    /// Share rows and teams alone; not with objects.
+    #[serde(default)]
+    pub sharing: bool,
     #[serde(default)]
     pub depth: Depth,
     /// Give up, instead of waiting, when the budget of API calls is used.
@@ -76,6 +79,7 @@ impl SyncRequest {
         let names = self.objects.iter().map(|name| ObjectName::parse(name));
         Ok(Request {
             scope: match self.objects.as_slice() {
+                [] if self.sharing => Scope::Sharing,
                 [] => Scope::All,
                 _ => Scope::Objects(names.collect::<Result<_, _>>()?),
             },
@@ -93,6 +97,10 @@ pub async fn sync(
 ) -> Result<(StatusCode, Json<SyncStarted>), ApiError> {
     let syncs = app.syncs()?;
     let bad = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, detail);
+    if request.sharing && !request.objects.is_empty() {
+        let detail = "\"sharing\" is for share rows of all objects: leave out \"objects\"";
+        return Err(bad(detail.to_owned()));
+    }
     let request = request.parse().map_err(|error| bad(error.to_string()))?;
     if let Scope::Objects(objects) = &request.scope {
         for object in objects {
