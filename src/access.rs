@@ -16,6 +16,7 @@ use domain::{ObjectName, RecordId, Subject, UserId, Viewer};
 use indexer::Ledger;
 use salesforce::{Client, Condition, FieldPath, Literal, Soql};
 
+use crate::config::ServicePolicy;
 use open::OpenObjects;
 use people::People;
 
@@ -123,6 +124,17 @@ impl Access {
         viewers.retain(|_, (since, _)| since.elapsed() < self.inner.permissions_for);
         viewers.insert(key, (Instant::now(), Arc::clone(&viewer)));
         Ok(viewer)
+    }
+
+    /// What the configuration lets a service read.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], as long as no service can be asked about.
+    pub fn policy_viewer(&self, policy: &ServicePolicy) -> Result<Arc<Viewer>, Error> {
+        Err(Error::Refused(format!(
+            "the policy '{}' opens nothing yet: bind the caller to a Salesforce user",
+            policy.name
+        )))
     }
 
     /// The objects whose records are documents.
