@@ -98,10 +98,11 @@ impl Mint {
     pub(super) fn token(&self, url: &str, ring: &Ring) -> Result<String, MintError> {
         let mut claims = self.usual_claims(url);
         for (name, value) in &self.claims {
-            match value {
-                Value::Null => claims.remove(name),
-                value => claims.insert(name.clone(), value.clone()),
-            };
+            if value.is_null() {
+                claims.remove(name);
+            } else {
+                claims.insert(name.clone(), value.clone());
+            }
         }
         let kid = self.kid.clone().unwrap_or_else(|| ring.kid());
         let key = match self.signature {
