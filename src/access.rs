@@ -16,11 +16,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use domain::{ObjectName, Reach, RecordId, Subject, UserId, Viewer};
+use domain::{ArticleSight, ObjectName, Reach, RecordId, Subject, UserId, Viewer};
 use indexer::Ledger;
 use salesforce::{Client, Condition, DataCategoryGroup, FieldPath, Literal, Soql};
 
-use crate::config::{AccessConfig, Confirm};
+use crate::config::{AccessConfig, Confirm, ServicePolicy};
 use as_viewer::Sessions;
 use directory::Directory;
 pub use explain::{AccessExplanation, Outcome};
@@ -183,6 +183,21 @@ impl Access {
         let directory = Arc::new(Directory::read(&self.inner.salesforce).await?);
         *known = Some((begun, Arc::clone(&directory)));
         Ok(directory)
+    }
+
+    /// A service, which may read what the configuration names of what precis has synced: every record
+    /// of these objects, and articles in these channels and categories.
+    pub fn policy_viewer(&self, policy: &ServicePolicy) -> Arc<Viewer> {
+        let validation = &self.inner.config.articles.validation_status;
+        let articles = ArticleSight {
+            channels: Some(policy.channels.clone()),
+            categories: policy.categories.clone(),
+            validation: (!validation.is_empty()).then(|| validation.iter().cloned().collect()),
+            languages: (!policy.languages.is_empty()).then(|| policy.languages.clone()),
+        };
+        let subject = Subject::Policy(policy.name.clone());
+        let viewer = Viewer::new(subject, policy.name.clone(), policy.objects.clone());
+        Arc::new(viewer.with_articles(articles))
     }
 
     /// The objects whose records are documents.

@@ -12,7 +12,7 @@ use store::ModelSpec;
 use crate::access::{self, Access, AccessExplanation, Objects};
 use crate::audit::Audit;
 use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role};
-use crate::identity::{Caller, Identity};
+use crate::identity::{Caller, Identities, Identity, Rates};
 use crate::keys::{self, Keys};
 use crate::query::{Engine, Questions};
 use crate::status::StatusReport;
@@ -25,6 +25,8 @@ pub struct App {
     pub access: Access,
     pub audit: Audit,
     pub keys: Keys,
+    pub identities: Identities,
+    pub rates: Rates,
     /// Proves to the admin routes that its bearer can read this process's files.
     pub operator_token: String,
     /// None on a reader.
@@ -86,6 +88,8 @@ impl App {
         Ok(Arc::new(Self {
             audit: Audit::open(&config.data_dir).await?,
             keys: Keys::new(&config.api_keys, &operator_token),
+            identities: Identities::new(&config, salesforce.clone())?,
+            rates: Rates::new(&config.http.rates),
             syncing,
             engine,
             access,

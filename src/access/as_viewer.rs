@@ -105,7 +105,10 @@ impl Access {
     ) -> Result<BTreeMap<RecordId, bool>, Error> {
         let session = self.inner.sessions.of(viewer.name())?;
         let found = self.found_in(&session, documents).await;
-        found.map_err(|error| not_as_viewer(viewer.name(), error))
+        found.map_err(|error| match error {
+            Error::Undecided(error) => not_as_viewer(viewer.name(), error),
+            Error::Refused(_) | Error::Ledger(_) | Error::Index(_) => error,
+        })
     }
 
     /// For a service, which is nobody in Salesforce: what precis itself can still read.
@@ -113,14 +116,14 @@ impl Access {
         &self,
         documents: &[RecordId],
     ) -> Result<BTreeMap<RecordId, bool>, Error> {
-        Ok(self.found_in(&self.inner.salesforce, documents).await?)
+        self.found_in(&self.inner.salesforce, documents).await
     }
 
     async fn found_in(
         &self,
         session: &Client,
         documents: &[RecordId],
-    ) -> Result<BTreeMap<RecordId, bool>, salesforce::Error> {
+    ) -> Result<BTreeMap<RecordId, bool>, Error> {
         let mut found: BTreeMap<RecordId, bool> = documents.iter().map(|id| (*id, false)).collect();
         let mut questions = Vec::new();
         for (object, ids) in self.by_key_prefix(documents).await? {
@@ -146,7 +149,10 @@ impl Access {
     async fn by_key_prefix(
         &self,
         documents: &[RecordId],
-    ) -> Result<Vec<(ObjectName, Vec<RecordId>)>, salesforce::Error> {
+    ) -> Result<Vec<(ObjectName, Vec<RecordId>)>, Error> {
+        if self.document_objects().is_empty() {
+            self.synced_objects().await?;
+        }
         let mut sorted = Vec::new();
         for object in self.document_objects() {
             let describe = self.inner.salesforce.describe(&object).await?;
