@@ -10,7 +10,7 @@ use domain::{FieldAccess, FieldName, ObjectName, RecordId, Viewer};
 use futures::future::try_join_all;
 use salesforce::{Auth, Client, Condition, FieldPath, Literal, Options, Soql};
 
-use super::permissions::{Readable, field};
+use super::permissions::{Readable, field, object};
 use super::records::IDS_A_CALL;
 use super::{Access, Error, lock};
 
@@ -154,7 +154,8 @@ impl Access {
             self.synced_objects().await?;
         }
         let mut sorted = Vec::new();
-        for object in self.document_objects() {
+        let people = [object("User")];
+        for object in self.document_objects().into_iter().chain(people) {
             let describe = self.inner.salesforce.describe(&object).await?;
             let is_its = |id: &&RecordId| describe.key_prefix.as_deref() == Some(id.key_prefix());
             let ids: Vec<RecordId> = documents.iter().filter(is_its).copied().collect();

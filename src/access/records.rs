@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use chrono::TimeDelta;
 use domain::{ObjectName, RecordId, Subject, UserId, Viewer};
-use store::{Filters, Order, Reached};
+use store::{Filters, Reached};
 
 use super::open::{self, OpenObjects};
 use super::{Access, Error, Objects, lock};
@@ -88,14 +88,10 @@ impl Access {
         reach: Reached,
     ) -> Result<BTreeSet<RecordId>, Error> {
         let filters = Filters {
-            documents: Some(documents.to_vec()),
             reach,
             ..Filters::default()
         };
-        let reader = &self.inner.reader;
-        let found = reader.listed(viewer, &filters, Order::Newest, None, documents.len());
-        let found = found.await?;
-        Ok(found.into_iter().map(|place| place.document).collect())
+        Ok(self.inner.reader.among(viewer, &filters, documents).await?)
     }
 
     /// Whether sharing as of the last sync narrows what this viewer searches.

@@ -5,6 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use domain::RecordId;
 use tantivy::query::{
     AllQuery, BooleanQuery, EnableScoring, Occur, PhraseQuery, Query, TermSetQuery, Weight,
 };
@@ -120,6 +121,23 @@ impl Snapshot {
             }
         }
         Ok(best.sorted())
+    }
+
+    /// Of these documents, those of which the row passes all filters.
+    pub(super) fn documents_that_pass(
+        &self,
+        filters: &[Filter],
+        documents: &[RecordId],
+    ) -> tantivy::Result<Vec<RecordId>> {
+        let readers = (0..).zip(self.searcher.segment_readers());
+        let passing: Vec<Passing> = readers
+            .map(|(segment, reader)| self.passing(segment, reader, filters))
+            .collect::<tantivy::Result<_>>()?;
+        let passes = |document: &&RecordId| {
+            let row = self.document_row(**document);
+            row.is_some_and(|row| passing[row.segment_ord as usize].passes(row.doc_id))
+        };
+        Ok(documents.iter().filter(passes).copied().collect())
     }
 
     /// The hits with what each phrase adds to them, best first.

@@ -70,6 +70,20 @@ impl Snapshot {
         Ok(scored.collect())
     }
 
+    /// Of these documents, those in the scope.
+    pub(crate) fn among(
+        &self,
+        scope: &Scope,
+        documents: &[RecordId],
+    ) -> tantivy::Result<Vec<RecordId>> {
+        let mut filters = self.filters(scope);
+        if !scope.excluded.is_empty() {
+            let excluded = (self.fields.condition, scope.excluded.clone());
+            filters.push(Filter::NoneOf(excluded));
+        }
+        self.documents_that_pass(&filters, documents)
+    }
+
     /// The documents for which one of the conditions holds.
     pub(crate) fn exact(&self, terms: &[String], scope: &Scope) -> tantivy::Result<Vec<RecordId>> {
         let keys = set(self.fields.condition, terms);

@@ -66,6 +66,9 @@ async fn found(index: &TestIndex, viewer: &Viewer, reach: Reached) -> BTreeSet<d
         .into_iter()
         .map(|place| place.document);
     let words: BTreeSet<_> = words.into_iter().collect();
+    let all: Vec<_> = cases(&[1, 2, 3, 4]).into_iter().collect();
+    let among = index.reader.among(viewer, &filters, &all).await.unwrap();
+    assert_eq!(words, among);
     assert_eq!(words, near.into_iter().collect());
     assert_eq!(words, listed.collect());
     words
