@@ -12,6 +12,7 @@
 mod articles;
 mod grants;
 mod models;
+mod rule;
 mod rules;
 pub(crate) mod settle;
 mod tables;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use domain::{Grant, Grantee, ObjectName, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rules::{Activities, Basis, Lookup, Rule, Rules};
+use super::rule::{Activities, Basis, Lookup, Rule};
+use super::rules::Rules;
 use crate::mirror::{Stored, read};
 
 /// How far records are followed upwards. Real chains are shorter; a circle of them ends here.
@@ -55,45 +56,51 @@ impl<'a> Reasons<'a> {
             };
         }
         let owner = record.reference(&rule.owner);
+        let owned = |to: fn(RecordId) -> Grantee| owner.map(|owner| direct(to(owner)));
         if is_private(rule, record) {
-            return Ok(owner
-                .into_iter()
-                .map(|owner| direct(Grantee::Only(owner)))
-                .collect());
+            return Ok(owned(Grantee::Only).into_iter().collect());
         }
         let mut grants = Grants::from([direct(Grantee::All(object.clone()))]);
-        let above = |grants: &mut Grants| {
-            grants.extend(owner.map(|owner| direct(Grantee::Reach(owner))));
+        let (followed, is_followed) = self.followed(connection, object, rule, record, steps)?;
+        grants.extend(followed);
+        let reaches_up = match &rule.basis {
+            Basis::Public | Basis::Own => false,
+            Basis::FirstParent(_) | Basis::EveryMaster(_) => !is_followed,
+            Basis::Activity(_, default) => {
+                grants.extend(owned(Grantee::Only));
+                !is_followed || *default == Activities::OwnersAndAbove
+            }
         };
-        match &rule.basis {
-            Basis::Public | Basis::Own => {}
-            Basis::FirstParent(lookups) => match first_filled(lookups, record) {
-                Some((lookup, parent)) => {
-                    grants.extend(self.by_parent(connection, object, lookup, parent, steps)?);
-                }
-                None => above(&mut grants),
-            },
-            Basis::EveryMaster(lookups) => {
-                let filled = lookups.iter().filter_map(|lookup| named(lookup, record));
-                let filled: Vec<_> = filled.collect();
-                if filled.is_empty() {
-                    above(&mut grants);
-                } else {
-                    grants.extend(self.by_masters(connection, object, &filled, steps)?);
-                }
-            }
-            Basis::Activity(lookups, default) => {
-                grants.extend(owner.map(|owner| direct(Grantee::Only(owner))));
-                let parent = first_filled(lookups, record);
-                if parent.is_none() || *default == Activities::OwnersAndAbove {
-                    above(&mut grants);
-                }
-                if let Some((lookup, parent)) = parent {
-                    grants.extend(self.by_parent(connection, object, lookup, parent, steps)?);
-                }
-            }
+        if reaches_up {
+            grants.extend(owned(Grantee::Reach));
         }
         Ok(grants)
+    }
+
+    /// The reasons that come from the records that a record follows, and whether it names any.
+    fn followed(
+        &mut self,
+        connection: &Connection,
+        object: &ObjectName,
+        rule: &Rule,
+        record: &Stored,
+        steps: u8,
+    ) -> rusqlite::Result<(Grants, bool)> {
+        let filled: Vec<_> = rule
+            .lookups()
+            .iter()
+            .filter_map(|lookup| Some((lookup, record.reference(&lookup.field)?)))
+            .collect();
+        let grants = match (&rule.basis, filled.first()) {
+            (Basis::Public | Basis::Own, _) | (_, None) => Grants::new(),
+            (Basis::EveryMaster(_), Some(_)) => {
+                self.by_masters(connection, object, &filled, steps)?
+            }
+            (Basis::FirstParent(_) | Basis::Activity(..), Some((lookup, parent))) => {
+                self.by_parent(connection, object, lookup, *parent, steps)?
+            }
+        };
+        Ok((grants, !filled.is_empty()))
     }
 
     /// The reasons of a record of `object` that come from another record. A parent that is not
@@ -318,14 +325,6 @@ fn through(grant: &Grant, other: &ObjectName, object: &ObjectName) -> Grant {
         path: path.into_iter().cloned().collect(),
         to: grant.to.clone(),
     }
-}
-
-fn first_filled<'r>(lookups: &'r [Lookup], record: &Stored) -> Option<(&'r Lookup, RecordId)> {
-    lookups.iter().find_map(|lookup| named(lookup, record))
-}
-
-fn named<'r>(lookup: &'r Lookup, record: &Stored) -> Option<(&'r Lookup, RecordId)> {
-    Some((lookup, record.reference(&lookup.field)?))
 }
 
 /// The reasons that are among both.

@@ -18,6 +18,10 @@ mod vectors;
 mod traces;
 // What a sync costs in API calls.
 mod quota;
+// By what documents can be read.
+mod sharing;
+// People, groups and roles of an org, and whom a grant reaches.
+mod people;
 // Who edits an org.
 mod admin;
 // Whatever is edited, the index follows.

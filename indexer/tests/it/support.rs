@@ -23,7 +23,7 @@ use crate::admin::Admin;
 pub struct Folder {
     records: BTreeMap<&'static str, Vec<Value>>,
     describes: BTreeMap<&'static str, Value>,
-    private: Vec<&'static str>,
+    defaults: BTreeMap<&'static str, &'static str>,
     api_limit: Option<u64>,
 }
 
@@ -58,8 +58,13 @@ impl Folder {
     }
 
     /// Records of the object are their owners' alone.
-    pub fn private(mut self, object: &'static str) -> Self {
-        self.private.push(object);
+    pub fn private(self, object: &'static str) -> Self {
+        self.default_access(object, "None")
+    }
+
+    /// The organization-wide default of an object, as `org.json` spells it.
+    pub fn default_access(mut self, object: &'static str, level: &'static str) -> Self {
+        self.defaults.insert(object, level);
         self
     }
 
@@ -91,9 +96,7 @@ impl Folder {
             "orgId": id("00D", 1), "name": "Test", "myDomain": "test", "apiVersion": "66.0",
             "defaultAccess": {},
         });
-        for object in &self.private {
-            org["defaultAccess"][object] = json!("None");
-        }
+        org["defaultAccess"] = json!(self.defaults);
         std::fs::create_dir_all(folder.join("records")).unwrap();
         std::fs::create_dir_all(folder.join("describe")).unwrap();
         std::fs::write(folder.join("org.json"), org.to_string()).unwrap();
