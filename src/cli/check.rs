@@ -185,9 +185,11 @@ async fn entra(config: &Config) -> Finding {
     let Some(identity) = &config.identity else {
         return ok(WHAT, "none: identity.tenants is empty".to_owned());
     };
-    let tenants = identity.tenants.len();
     match identity::check(identity.clone()).await {
-        Ok(()) => ok(WHAT, format!("the keys of {tenants} directories are there")),
+        Ok(()) => {
+            let tenants: Vec<_> = identity.tenants.iter().map(ToString::to_string).collect();
+            ok(WHAT, format!("has keys for {}", tenants.join(", ")))
+        }
         Err(error) => failed(WHAT, &error),
     }
 }
