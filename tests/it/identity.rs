@@ -56,6 +56,9 @@ impl Service {
             entra.url()
         ));
         org.configure_without_vectors();
+        if http.contains("requests_per_minute") {
+            org.set("requests_per_minute = 0\n", "");
+        }
         let server = org.serve_without_sync();
         Self { org, entra, server }
     }
