@@ -3,6 +3,7 @@
 //! All problems are reported at once, each with the key to change, and a configuration with a
 //! problem starts nothing.
 
+mod access;
 mod cron;
 mod identity;
 mod index;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use indexer::Profiles;
 use serde::{Deserialize, Serialize};
 
+pub use access::{AccessConfig, CategoryVisibility, Confirm, Visibility};
 pub use cron::Cron;
 pub use identity::{ApiKey, Bound, IdentityConfig};
 pub use policies::ServicePolicy;
@@ -97,12 +99,6 @@ pub struct AnswerConfig {
     pub context_chars: usize,
     pub sentences: usize,
     pub max_tokens: u32,
-}
-
-#[derive(Debug, Clone)]
-pub struct AccessConfig {
-    pub permissions: Duration,
-    pub records: Duration,
 }
 
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ use indexer::RawProfile;
 use serde::Deserialize;
 
 use super::AnswerConfig;
+use super::access::RawAccess;
 use super::identity::{RawApiKey, RawIdentity};
 
 #[derive(Deserialize)]
@@ -51,6 +52,7 @@ pub struct RawSalesforce {
 #[derive(Deserialize)]
 pub struct RawSync {
     pub schedule: String,
+    pub sharing: String,
     pub reconcile: String,
     pub schedules: BTreeMap<String, String>,
     pub jitter_seconds: u64,
@@ -122,12 +124,6 @@ pub struct RawModel {
     #[serde(default)]
     pub max_tokens_field: String,
     pub timeout_seconds: u64,
-}
-
-#[derive(Deserialize)]
-pub struct RawAccess {
-    pub permission_seconds: u64,
-    pub record_seconds: u64,
 }
 
 #[derive(Deserialize)]

@@ -13,8 +13,8 @@ use url::Url;
 
 use super::raw::{Raw, RawAttachments, RawHttp, RawModel, RawSalesforce};
 use super::{
-    AccessConfig, AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig, LogConfig,
-    Problem, Rate, RateConfig, secret,
+    AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig, LogConfig, Problem, Rate,
+    RateConfig, secret,
 };
 
 /// How often a call to a remote model is repeated.
@@ -40,6 +40,7 @@ impl Reading {
         let policies = self.policies(raw.policies);
         let identity = self.identity(&raw.identity, &policies);
         let api_keys = self.api_keys(raw.api_keys, &raw.http.api_keys_file, &policies);
+        let access = self.access(raw.access, raw.salesforce.auth == "jwt_bearer");
         let json = self.choice("log.format", &raw.log.format, &["text", "json"]) == Some("json");
         if !(100..=8000).contains(&raw.indexing.passage_chars) {
             self.problem::<()>("indexing.passage_chars", "must be from 100 to 8000");
@@ -88,10 +89,7 @@ impl Reading {
             embedding: embedding?,
             chat: chat?,
             answer: raw.answer,
-            access: AccessConfig {
-                permissions: Duration::from_secs(raw.access.permission_seconds),
-                records: Duration::from_secs(raw.access.record_seconds),
-            },
+            access,
             identity: identity?,
             http: http?,
             api_keys,

@@ -88,7 +88,7 @@ async fn bearer_of(proof: &str, app: &App) -> Result<Caller, ApiError> {
 async fn viewer(bound: &Bound, app: &App) -> Result<Arc<Viewer>, access::Error> {
     match bound {
         Bound::User(username) => app.access.viewer(username).await,
-        Bound::Policy(policy) => app.access.policy_viewer(policy),
+        Bound::Policy(policy) => Ok(app.access.policy_viewer(policy)),
     }
 }
 

@@ -110,6 +110,13 @@ impl Service {
         assert!(reply.expect("devorg answers").status().is_success());
     }
 
+    /// The last request ran under the policy, and as nobody in Salesforce.
+    fn assert_policy(&self) {
+        let line = self.recorded();
+        assert_eq!(line["username"], "public-kb", "{line}");
+        assert!(line.get("user_id").is_none(), "{line}");
+    }
+
     /// The last line of the audit trail.
     fn recorded(&self) -> Value {
         let path = self.org.folder.path().join("data/audit.jsonl");

@@ -210,17 +210,8 @@ async fn apps_without_a_user_ask_as_whom_the_config_says() {
 
     let bound = format!("[identity.apps.\"{CLIENT}\"]\npolicy = \"public-kb\"");
     let service = Service::with("", &bound).await;
-    assert_policy(&service.ask_with(&app).await);
-}
-
-/// It runs under the policy, whatever that opens.
-pub fn assert_policy(outcome: &super::Outcome) {
-    let is_policy = match outcome.status {
-        200 => true,
-        403 => outcome.detail.contains("public-kb"),
-        _ => false,
-    };
-    assert!(is_policy, "{} {}", outcome.status, outcome.detail);
+    service.ask_with(&app).await.assert_answered();
+    service.assert_policy();
 }
 
 #[tokio::test]
