@@ -14,7 +14,7 @@ use domain::Viewer;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::config::{ApiKey, Bound, Config};
+use crate::config::{ApiKey, Bound, Config, IdentityConfig};
 use crate::keys::Keys;
 use entra::{Principal, Standing, Tokens};
 use mapping::Mapping;
@@ -134,6 +134,14 @@ impl Identities {
             }
         }
     }
+}
+
+/// Whether tokens can be checked: the keys of every directory are there.
+///
+/// # Errors
+/// A sentence that names the setting to change.
+pub async fn check(config: IdentityConfig) -> anyhow::Result<()> {
+    Ok(Tokens::new(config)?.reach().await?)
 }
 
 fn of_key(key: &ApiKey) -> Result<(Bound, Identity), Error> {

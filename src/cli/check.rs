@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Global, print, print_json};
 use crate::app;
 use crate::config::{ChatConfig, Config, EmbeddingConfig};
+use crate::identity;
 use crate::instance::Instance;
 
 /// One connection and how it is.
@@ -27,6 +28,7 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     findings.push(data_dir(&config));
     findings.push(listen(&config).await);
     findings.push(api_keys(&config));
+    findings.push(entra(&config).await);
     let all_ok = findings.iter().all(|finding| finding.ok);
     if global.json {
         print_json(&findings)?;
@@ -175,6 +177,20 @@ async fn listen(config: &Config) -> Finding {
         Ok(_) => ok(WHAT, format!("{} is free", config.http.listen)),
         Err(_) if running.is_some() => ok(WHAT, "precis is serving already".to_owned()),
         Err(error) => failed(WHAT, &format!("{error:#}")),
+    }
+}
+
+async fn entra(config: &Config) -> Finding {
+    const WHAT: &str = "entra id";
+    let Some(identity) = &config.identity else {
+        return ok(WHAT, "none: identity.tenants is empty".to_owned());
+    };
+    match identity::check(identity.clone()).await {
+        Ok(()) => {
+            let tenants: Vec<_> = identity.tenants.iter().map(ToString::to_string).collect();
+            ok(WHAT, format!("has keys for {}", tenants.join(", ")))
+        }
+        Err(error) => failed(WHAT, &error),
     }
 }
 

@@ -237,7 +237,7 @@ impl Reading {
             let key = format!("identity.apps.{name}");
             let id = self.guid(&key, name);
             let bound = match value.clone().try_deserialize::<RawBound>() {
-                Ok(raw) => self.bound(&key, "it", raw.user, raw.policy, policies),
+                Ok(raw) => self.bound(&key, "", raw.user, raw.policy, policies),
                 Err(error) => self.problem(&key, error),
             };
             apps.extend(id.zip(bound));
@@ -245,7 +245,8 @@ impl Reading {
         apps
     }
 
-    /// A user or a policy: exactly one.
+    /// A user or a policy: exactly one. `what` is whose it is, with a blank behind it, where the key does
+    /// not say so.
     fn bound(
         &mut self,
         key: &str,
@@ -262,13 +263,13 @@ impl Reading {
                 None => self.problem(
                     key,
                     format!(
-                        "{what} names the policy '{name}', which [policies.{name}] does not define"
+                        "{what}names the policy '{name}', which [policies.{name}] does not define"
                     ),
                 ),
             },
             (Some(_), Some(_)) | (None, None) => self.problem(
                 key,
-                format!("{what} needs exactly one of `user`, a Salesforce username, and `policy`"),
+                format!("{what}needs exactly one of `user`, a Salesforce username, and `policy`"),
             ),
         }
     }
@@ -289,17 +290,17 @@ impl Reading {
 
     fn api_key(&mut self, raw: RawApiKey, policies: &Policies) -> Option<ApiKey> {
         const KEY: &str = "api_keys";
-        let what = format!("'{}'", raw.name);
+        let what = format!("'{}' ", raw.name);
         let is_hash = raw.sha256.len() == 64 && raw.sha256.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_hash {
             let problem = format!(
-                "the sha256 of {what} is not 64 hexadecimal digits: `precis key new` prints it"
+                "the sha256 of {what}is not 64 hexadecimal digits: `precis key new` prints it"
             );
             self.problem::<()>(KEY, problem);
         }
         let expires = match raw.expires.map(|text| keys::expiry(&text)).transpose() {
             Ok(expires) => Some(expires),
-            Err(error) => self.problem(KEY, format!("the `expires` of {what} {error}")),
+            Err(error) => self.problem(KEY, format!("the `expires` of {what}{error}")),
         };
         let bound = self.bound(KEY, &what, raw.user, raw.policy, policies);
         Some(ApiKey {

@@ -30,17 +30,12 @@ impl FromRequestParts<Arc<App>> for Caller {
         }
         let peer = peer(parts);
         app.rates.may_try(peer)?;
-        let caller = match bearer_of(proof, app).await {
-            Ok(caller) => caller,
-            Err(error) => {
-                if error.status == StatusCode::UNAUTHORIZED {
-                    app.rates.failed(peer);
-                }
-                return Err(error);
-            }
-        };
-        app.rates.admit(caller.viewer.subject())?;
-        Ok(caller)
+        let caller = bearer_of(proof, app).await;
+        let proved_nothing = |error: &ApiError| error.status == StatusCode::UNAUTHORIZED;
+        if caller.as_ref().is_err_and(proved_nothing) {
+            app.rates.failed(peer);
+        }
+        caller
     }
 }
 
@@ -79,6 +74,7 @@ async fn operator(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
 async fn bearer_of(proof: &str, app: &App) -> Result<Caller, ApiError> {
     let (bound, identity) = app.identities.identify(&app.keys, proof).await?;
     app.answers()?;
+    app.rates.admit(&bound)?;
     let viewer = viewer(&bound, app).await;
     if let Err(access::Error::Refused(_)) = viewer {
         app.identities.forget(&identity);

@@ -100,6 +100,20 @@ impl Tokens {
         claims.principal(&self.config, tenant, Utc::now())
     }
 
+    /// Asks for the keys of every directory, of both versions.
+    pub async fn reach(&self) -> Result<(), Error> {
+        for tenant in &self.config.tenants {
+            for version in [Version::V1, Version::V2] {
+                // No key has an empty name, so that it is always asked for.
+                let asked = self.keyrings.signer(*tenant, version, "").await;
+                if let Err(KeyError::Away(cause)) = asked {
+                    return Err(Error::KeysAway(cause));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn key_set(&self, token: &str) -> Result<(Uuid, Version), Error> {
         let peek: Peek = insecure_decode_claims(token)
             .map_err(|_| invalid("the token has no tid and ver: send an Entra access token"))?;

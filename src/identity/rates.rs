@@ -8,11 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::Subject;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use crate::config::{Rate, RateConfig};
+use crate::config::{Bound, Rate, RateConfig};
 
 /// A request that came too early.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,10 +35,28 @@ impl TooMany {
 }
 
 pub struct Rates {
-    viewers: Option<Limiter<Subject>>,
+    viewers: Option<Limiter<Asker>>,
     failures: Option<Limiter<IpAddr>>,
     /// Until when nothing is taken from an address.
     shut: Mutex<HashMap<IpAddr, Instant>>,
+}
+
+/// Who shares a rate. Known before Salesforce is asked anything about them, so that nobody whom it
+/// does not let in can have it asked again and again.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Asker {
+    /// A username in lower case.
+    User(String),
+    Policy(String),
+}
+
+impl Asker {
+    fn of(bound: &Bound) -> Self {
+        match bound {
+            Bound::User(username) => Self::User(username.to_lowercase()),
+            Bound::Policy(policy) => Self::Policy(policy.name.clone()),
+        }
+    }
 }
 
 /// After so many requests, what is known of callers who have long been quiet is forgotten.
@@ -78,14 +95,14 @@ impl Rates {
         }
     }
 
-    /// Counts one request of this viewer.
+    /// Counts one request as this user or under this policy.
     ///
     /// # Errors
     /// [`TooMany::Requests`].
-    pub fn admit(&self, subject: &Subject) -> Result<(), TooMany> {
+    pub fn admit(&self, bound: &Bound) -> Result<(), TooMany> {
         match &self.viewers {
             Some(viewers) => viewers
-                .count(subject)
+                .count(&Asker::of(bound))
                 .map_err(|wait| TooMany::Requests { wait }),
             None => Ok(()),
         }
@@ -153,13 +170,13 @@ mod tests {
     #[test]
     fn viewers_are_counted_each_by_themselves() {
         let rates = rates(6, 3);
-        let subject = |name: &str| Subject::Policy(name.to_owned());
+        let user = |name: &str| Bound::User(name.to_owned());
         for _ in 0..3 {
-            rates.admit(&subject("one")).unwrap();
+            rates.admit(&user("one")).unwrap();
         }
-        let wait = rates.admit(&subject("one")).unwrap_err().wait();
+        let wait = rates.admit(&user("ONE")).unwrap_err().wait();
         assert!(wait > Duration::from_secs(8) && wait <= Duration::from_secs(10));
-        rates.admit(&subject("two")).unwrap();
+        rates.admit(&user("two")).unwrap();
     }
 
     #[test]

@@ -56,6 +56,9 @@ impl Service {
             entra.url()
         ));
         org.configure_without_vectors();
+        if http.contains("requests_per_minute") {
+            org.set("requests_per_minute = 0\n", "");
+        }
         let server = org.serve_without_sync();
         Self { org, entra, server }
     }
@@ -105,6 +108,13 @@ impl Service {
         let body = json!({"object": "User", "id": users[0]["Id"], "fields": fields});
         let reply = client().post(url).json(&body).send().await;
         assert!(reply.expect("devorg answers").status().is_success());
+    }
+
+    /// The last request ran under the policy, and as nobody in Salesforce.
+    fn assert_policy(&self) {
+        let line = self.recorded();
+        assert_eq!(line["username"], "public-kb", "{line}");
+        assert!(line.get("user_id").is_none(), "{line}");
     }
 
     /// The last line of the audit trail.

@@ -161,7 +161,8 @@ impl Org {
              [salesforce]\nlogin_url = {:?}\nclient_id = \"demo\"\nclient_secret = \"file:client-secret\"\n\
              [sync]\nschedule = \"\"\nsharing = \"\"\nreconcile = \"\"\njitter_seconds = 0\ndiscover_objects = true\n\
              [embedding]\nfolder = {model:?}\n\
-             [http]\nlisten = \"127.0.0.1:0\"\napi_keys_file = \"keys.jsonl\"\n{more}",
+             [http]\nlisten = \"127.0.0.1:0\"\napi_keys_file = \"keys.jsonl\"\n\
+             requests_per_minute = 0\n{more}",
             self.devorg.url(),
         );
         std::fs::write(self.config(), config).expect("written");

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::tokens::assert_policy;
 use super::{ASTRID_USERNAME, Service};
 use crate::support::{Org, run};
 
@@ -53,7 +52,8 @@ async fn keys_end_and_services_have_policies() {
         .ask(&ended)
         .await
         .assert_refused(401, "'old' has expired");
-    assert_policy(&service.ask(&policy).await);
+    service.ask(&policy).await.assert_answered();
+    service.assert_policy();
 }
 
 #[test]

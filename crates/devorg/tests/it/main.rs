@@ -17,6 +17,8 @@ mod control;
 mod describe;
 /// The allocation, malformed requests, and paths that are not there.
 mod edges;
+/// The Entra ID in a box.
+mod entra;
 /// Faults by plan, and the failures that they make.
 mod faults;
 /// Files: versions, documents, links.
