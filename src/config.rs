@@ -3,6 +3,7 @@
 //! All problems are reported at once, each with the key to change, and a configuration with a
 //! problem starts nothing.
 
+mod azure;
 mod cron;
 mod index;
 mod layers;
@@ -12,6 +13,7 @@ mod reading;
 mod secret;
 mod sync;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,6 +26,8 @@ pub use problem::{Problem, Problems};
 use raw::Raw;
 use reading::Reading;
 pub use sync::{Schedules, SyncConfig};
+
+use crate::azure::CredentialOptions;
 
 /// What the program runs on.
 #[derive(Debug, Clone)]
@@ -48,6 +52,7 @@ pub struct Config {
     pub access: AccessConfig,
     pub http: HttpConfig,
     pub api_keys: Vec<ApiKey>,
+    pub azure: CredentialOptions,
     pub log: LogConfig,
 }
 
@@ -127,6 +132,7 @@ impl Config {
     /// Reads defaults, `file` and the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
         let merged = layers::merge(file).map_err(Problems)?;
+        let vaulted = secret::vaulted(&merged.cache);
         let raw: Raw = merged
             .try_deserialize()
             .map_err(|error| Problems(vec![Problem::new("--config", error.to_string())]))?;
@@ -136,7 +142,10 @@ impl Config {
         let mut reading = Reading {
             base,
             problems: Vec::new(),
+            azure: CredentialOptions::None,
+            secrets: HashMap::new(),
         };
+        reading.sign_in_to_azure(&raw.azure, vaulted);
         let config = reading.config(raw);
         match config {
             Some(config) if reading.problems.is_empty() => Ok(config),

@@ -6,6 +6,7 @@
 mod access;
 mod app;
 mod audit;
+mod azure;
 mod cli;
 mod config;
 mod eval;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Global, print, print_json};
 use crate::app;
+use crate::azure::{Credential, CredentialOptions};
 use crate::config::{ChatConfig, Config, EmbeddingConfig};
 use crate::instance::Instance;
 
@@ -24,6 +25,7 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     findings.push(embedding(&config).await);
     findings.push(chat(&config).await);
     findings.push(index(&config).await);
+    findings.extend(azure(&config).await);
     findings.push(data_dir(&config));
     findings.push(listen(&config).await);
     findings.push(api_keys(&config));
@@ -148,6 +150,22 @@ async fn index(config: &Config) -> Finding {
         ),
         Err(error) => failed(WHAT, &format!("{}: {error}; see vector.url", server.url)),
     }
+}
+
+/// Tries the credential on key vaults, whose tokens anybody gets. Nothing to tell where there is none.
+async fn azure(config: &Config) -> Option<Finding> {
+    const WHAT: &str = "azure";
+    if let CredentialOptions::None = config.azure {
+        return None;
+    }
+    let credential = match Credential::new(config.azure.clone()) {
+        Ok(credential) => credential,
+        Err(error) => return Some(failed(WHAT, &error)),
+    };
+    Some(match credential.token("https://vault.azure.net").await {
+        Ok(_) => ok(WHAT, "the credential of [azure] gets tokens".to_owned()),
+        Err(error) => failed(WHAT, &error),
+    })
 }
 
 fn data_dir(config: &Config) -> Finding {

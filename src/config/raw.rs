@@ -27,6 +27,7 @@ pub struct Raw {
     pub http: RawHttp,
     #[serde(default)]
     pub api_keys: Vec<ApiKey>,
+    pub azure: RawAzure,
     pub log: RawLog,
 }
 
@@ -131,6 +132,16 @@ pub struct RawHttp {
     pub max_body_kilobytes: usize,
     pub timeout_seconds: u64,
     pub api_keys_file: String,
+}
+
+#[derive(Deserialize)]
+pub struct RawAzure {
+    pub credential: String,
+    pub client_id: String,
+    pub tenant: String,
+    pub client_secret: String,
+    pub authority: String,
+    pub imds_url: String,
 }
 
 #[derive(Deserialize)]

@@ -11,10 +11,12 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::raw::{Raw, RawAttachments, RawHttp, RawModel, RawSalesforce};
+use super::secret::{self, Vaulted};
 use super::{
     AccessConfig, ApiKey, AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig,
-    LogConfig, Problem, secret,
+    LogConfig, Problem,
 };
+use crate::azure::CredentialOptions;
 
 /// How often a call to a remote model is repeated.
 const MODEL_RETRIES: u32 = 3;
@@ -23,6 +25,10 @@ const MODEL_RETRIES: u32 = 3;
 pub struct Reading {
     pub base: PathBuf,
     pub problems: Vec<Problem>,
+    /// How precis signs in to Azure.
+    pub azure: CredentialOptions,
+    /// What the config's references into key vaults lead to.
+    pub secrets: Vaulted,
 }
 
 impl Reading {
@@ -91,6 +97,7 @@ impl Reading {
             },
             http: http?,
             api_keys,
+            azure: self.azure.clone(),
             log: LogConfig {
                 json,
                 level: raw.log.level,
@@ -330,7 +337,7 @@ impl Reading {
 
     pub(super) fn secret(&mut self, key: &str, reference: &str) -> Option<SecretString> {
         let reference = self.required(key, reference)?;
-        match secret::resolve(&reference, &self.base) {
+        match secret::resolve(&reference, &self.base, &self.secrets) {
             Ok(secret) => Some(secret),
             Err(message) => self.problem(key, message),
         }
