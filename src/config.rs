@@ -5,6 +5,7 @@
 
 mod azure;
 mod cron;
+mod http;
 mod index;
 mod layers;
 mod problem;
@@ -22,6 +23,7 @@ use indexer::Profiles;
 use serde::{Deserialize, Serialize};
 
 pub use cron::Cron;
+pub use http::{ConnectionLimits, MetricsConfig, MetricsReaders, TlsConfig};
 pub use problem::{Problem, Problems};
 use raw::Raw;
 use reading::Reading;
@@ -108,6 +110,12 @@ pub struct HttpConfig {
     pub listen: SocketAddr,
     pub max_body_bytes: usize,
     pub timeout: Duration,
+    pub connections: ConnectionLimits,
+    /// None for plain HTTP.
+    pub tls: Option<TlsConfig>,
+    /// Whether a proxy of ours stands in front, which speaks TLS and says who came to it.
+    pub behind_proxy: bool,
+    pub metrics: MetricsConfig,
 }
 
 /// A key that stands for one Salesforce user. Only its hash is known here.

@@ -189,6 +189,9 @@ fn data_dir(config: &Config) -> Finding {
 async fn listen(config: &Config) -> Finding {
     const WHAT: &str = "http";
     let running = Instance::of(&config.data_dir);
+    if let Err(error) = super::serve::certificates(config) {
+        return failed(WHAT, &error);
+    }
     match super::serve::listen(config).await {
         Ok(_) => ok(WHAT, format!("{} is free", config.http.listen)),
         Err(_) if running.is_some() => ok(WHAT, "precis is serving already".to_owned()),

@@ -249,7 +249,13 @@ impl Reading {
                 "must be an address and a port, such as 127.0.0.1:8080",
             ),
         };
+        let connections = self.connections(raw);
+        let metrics = self.metrics(raw);
         Some(HttpConfig {
+            tls: self.tls(&raw.tls),
+            behind_proxy: raw.behind_proxy,
+            connections: connections?,
+            metrics: metrics?,
             listen: listen?,
             max_body_bytes: raw.max_body_kilobytes.saturating_mul(1024),
             timeout: Duration::from_secs(raw.timeout_seconds.max(1)),
@@ -302,7 +308,7 @@ impl Reading {
         keys
     }
 
-    fn path(&self, text: &str) -> PathBuf {
+    pub(super) fn path(&self, text: &str) -> PathBuf {
         self.base.join(text)
     }
 
