@@ -6,6 +6,8 @@
 
 pub mod key_vault;
 mod request;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::collections::HashMap;
