@@ -1,5 +1,6 @@
 //! Builds the parts from a config and holds them together.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -56,6 +57,7 @@ impl App {
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("cannot make data_dir {}", config.data_dir.display()))?;
+        warn_of_open_folder(&config.data_dir);
         let salesforce = salesforce::Client::new(config.salesforce.clone())?;
         let embedder = embedder(&config.embedding).await?;
         let (reader, writer) = index(&config, embedder.as_ref()).await?;
@@ -199,6 +201,14 @@ impl Syncing {
             ledger: indexer.ledger(),
             syncs: Syncs::new(indexer),
         })
+    }
+}
+
+/// precis writes for its own user alone; a folder that was there before keeps its permissions.
+fn warn_of_open_folder(folder: &Path) {
+    let mode = std::fs::metadata(folder).map(|found| found.permissions().mode());
+    if mode.is_ok_and(|mode| mode & 0o007 != 0) {
+        tracing::warn!(data_dir = %folder.display(), "everybody on this machine can look into data_dir: chmod o= it");
     }
 }
 

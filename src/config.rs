@@ -118,6 +118,14 @@ pub struct HttpConfig {
     pub metrics: MetricsConfig,
 }
 
+impl HttpConfig {
+    /// Whether keys and answers go over a network in the clear, as far as precis knows.
+    pub fn is_plain_on_a_network(&self) -> bool {
+        let is_local = self.listen.ip().to_canonical().is_loopback();
+        self.tls.is_none() && !self.behind_proxy && !is_local
+    }
+}
+
 /// A key that stands for one Salesforce user. Only its hash is known here.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

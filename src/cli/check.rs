@@ -193,6 +193,11 @@ async fn listen(config: &Config) -> Finding {
         return failed(WHAT, &error);
     }
     match super::serve::listen(config).await {
+        Ok(_) if config.http.is_plain_on_a_network() => {
+            let detail =
+                "is free, for PLAIN HTTP on the network: set http.tls or http.behind_proxy";
+            ok(WHAT, format!("{} {detail}", config.http.listen))
+        }
         Ok(_) => ok(WHAT, format!("{} is free", config.http.listen)),
         Err(_) if running.is_some() => ok(WHAT, "precis is serving already".to_owned()),
         Err(error) => failed(WHAT, &format!("{error:#}")),

@@ -124,10 +124,9 @@ pub fn certificates(config: &Config) -> Result<Option<Certificates>, TlsError> {
 
 /// Keys and questions in the clear are for this machine alone.
 fn warn_of_plain_http(config: &Config) {
-    let http = &config.http;
-    if http.tls.is_none() && !http.behind_proxy && !http.listen.ip().to_canonical().is_loopback() {
+    if config.http.is_plain_on_a_network() {
         tracing::warn!(
-            listen = %http.listen,
+            listen = %config.http.listen,
             "PLAIN HTTP ON THE NETWORK: API keys and answers can be read on the way. Set http.tls, or \
              http.behind_proxy where a proxy speaks TLS"
         );

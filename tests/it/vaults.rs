@@ -99,10 +99,17 @@ async fn the_client_secret_comes_from_a_vault_by_each_credential() {
     assert!(found.contains("signed in as"), "{found}");
     assert!(!found.contains(&secret_of(&org)) && !found.contains(&options.client_secret));
     std::fs::write(org.folder.path().join("azure-secret"), "wrong").expect("written");
-    assert_refused(
-        &org.run(&["sync"]),
-        &["azure.client_secret", "AADSTS7000215"],
-    );
+    let refused = org.run(&["sync"]);
+    let text = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{text}");
+    for word in [
+        "salesforce.client_secret",
+        "http.metrics_token",
+        "azure.client_secret",
+        "AADSTS7000215",
+    ] {
+        assert!(text.contains(word), "'{word}' is not in: {text}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,11 +134,11 @@ async fn a_secret_that_cannot_be_had_ends_the_start_with_one_sentence() {
         body: Some("{}".to_owned()),
         ..Failure::new(Service::Vault, 200, 1)
     };
-    // Six of the ten are left: the next start gets over four of them, and the one after over two.
+    // A start tries four times: of the ten six are left, and then two, which the next one gets over.
     assert_refused(&org.run(&["sync"]), &[key, "does not answer now"]);
     assert!(
         org.run(&["check"]).status.success(),
-        "two failures in a row are gone over"
+        "two failures do no harm"
     );
     running.fail(odd);
     assert_refused(&org.run(&["sync"]), &[key, "no secret in it"]);
