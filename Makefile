@@ -10,7 +10,7 @@ ARGS ?=
 SEARCH ?=
 BENCH ?=
 
-.PHONY: demo test lint bench model org
+.PHONY: demo test lint audit bench model org
 
 demo: model
 	$(CARGO) run --release --locked --package precis -- demo $(ARGS)
@@ -22,6 +22,13 @@ lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps
+
+# Known holes, licenses and sources of the dependencies, against deny.toml. The list of known holes is
+# fetched from the network.
+audit:
+	@$(CARGO) deny --version >/dev/null 2>&1 || { \
+	    echo "cargo-deny is missing: $(CARGO) install cargo-deny --locked"; exit 1; }
+	$(CARGO) deny --locked check
 
 # Figures, not tests: search over HTTP at several sizes, search and answers over the demo org, the
 # sync at several sizes. About half an hour on two idle cores; less with

@@ -1,5 +1,6 @@
 //! Builds the parts from a config and holds them together.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub struct App {
     pub identities: Identities,
     pub rates: Rates,
     /// Proves to the admin routes that its bearer can read this process's files.
-    pub operator_token: String,
+    pub operator_token: SecretString,
     /// None on a reader.
     syncing: Option<Syncing>,
     salesforce: salesforce::Client,
@@ -58,6 +59,7 @@ impl App {
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("cannot make data_dir {}", config.data_dir.display()))?;
+        warn_of_open_folder(&config.data_dir);
         let salesforce = salesforce::Client::new(config.salesforce.clone())?;
         let embedder = embedder(&config.embedding).await?;
         let (reader, writer) = index(&config, embedder.as_ref()).await?;
@@ -87,7 +89,7 @@ impl App {
             ledger,
             answer: config.answer.clone(),
         };
-        let operator_token = keys::generate("operator_");
+        let operator_token = SecretString::from(keys::generate("operator_"));
         Ok(Arc::new(Self {
             audit: Audit::open(&config.data_dir).await?,
             keys: Keys::new(&config.api_keys, &operator_token),
@@ -219,6 +221,14 @@ impl Syncing {
             ledger: indexer.ledger(),
             syncs: Syncs::new(indexer),
         })
+    }
+}
+
+/// precis writes for its own user alone; a folder that was there before keeps its permissions.
+fn warn_of_open_folder(folder: &Path) {
+    let mode = std::fs::metadata(folder).map(|found| found.permissions().mode());
+    if mode.is_ok_and(|mode| mode & 0o007 != 0) {
+        tracing::warn!(data_dir = %folder.display(), "everybody on this machine can look into data_dir: chmod o= it");
     }
 }
 

@@ -169,11 +169,18 @@ fn must_be_synced(as_of: Option<DateTime<Utc>>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Libraries that log what a model replied, at any level: what fails there is told by our own errors.
+const MUTED: [&str; 1] = ["async_openai=off"];
+
 /// Logs go to standard error; standard output is for results.
 fn start_log(log: &LogConfig) {
     let filter = EnvFilter::try_from_default_env()
         .or_else(|_| EnvFilter::try_new(&log.level))
         .unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = MUTED
+        .iter()
+        .filter_map(|muted| muted.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -4,7 +4,9 @@
 //! problem starts nothing.
 
 mod access;
+mod azure;
 mod cron;
+mod http;
 mod identity;
 mod index;
 mod layers;
@@ -15,6 +17,7 @@ mod reading;
 mod secret;
 mod sync;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -25,12 +28,15 @@ use serde::{Deserialize, Serialize};
 
 pub use access::{AccessConfig, CategoryVisibility, Confirm, Visibility};
 pub use cron::Cron;
+pub use http::{ConnectionLimits, MetricsConfig, MetricsReaders, TlsConfig};
 pub use identity::{ApiKey, Bound, IdentityConfig};
 pub use policies::ServicePolicy;
 pub use problem::{Problem, Problems};
 use raw::Raw;
 use reading::Reading;
 pub use sync::{Schedules, SyncConfig};
+
+use crate::azure::CredentialOptions;
 
 /// What the program runs on.
 #[derive(Debug, Clone)]
@@ -57,6 +63,7 @@ pub struct Config {
     pub identity: Option<IdentityConfig>,
     pub http: HttpConfig,
     pub api_keys: Vec<ApiKey>,
+    pub azure: CredentialOptions,
     pub log: LogConfig,
 }
 
@@ -107,6 +114,20 @@ pub struct HttpConfig {
     pub max_body_bytes: usize,
     pub timeout: Duration,
     pub rates: RateConfig,
+    pub connections: ConnectionLimits,
+    /// None for plain HTTP.
+    pub tls: Option<TlsConfig>,
+    /// Whether a proxy of ours stands in front, which speaks TLS and says who came to it.
+    pub behind_proxy: bool,
+    pub metrics: MetricsConfig,
+}
+
+impl HttpConfig {
+    /// Whether keys and answers go over a network in the clear, as far as precis knows.
+    pub fn is_plain_on_a_network(&self) -> bool {
+        let is_local = self.listen.ip().to_canonical().is_loopback();
+        self.tls.is_none() && !self.behind_proxy && !is_local
+    }
 }
 
 /// How much callers may ask; none: as much as they like.
@@ -134,6 +155,7 @@ impl Config {
     /// Reads defaults, `file` and the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
         let merged = layers::merge(file).map_err(Problems)?;
+        let vaulted = secret::vaulted(&merged.cache);
         let raw: Raw = merged
             .try_deserialize()
             .map_err(|error| Problems(vec![Problem::new("--config", error.to_string())]))?;
@@ -143,7 +165,10 @@ impl Config {
         let mut reading = Reading {
             base,
             problems: Vec::new(),
+            azure: CredentialOptions::None,
+            secrets: HashMap::new(),
         };
+        reading.sign_in_to_azure(&raw.azure, vaulted);
         let config = reading.config(raw);
         match config {
             Some(config) if reading.problems.is_empty() => Ok(config),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -42,11 +43,11 @@ pub fn expiry(text: &str) -> Result<DateTime<Utc>, String> {
 
 impl Keys {
     /// The keys of the config, and the operator's token of this process.
-    pub fn new(keys: &[ApiKey], operator_token: &str) -> Self {
+    pub fn new(keys: &[ApiKey], operator_token: &SecretString) -> Self {
         let by_hash = |key: &ApiKey| (key.sha256.to_ascii_lowercase(), key.clone());
         Self {
             by_hash: keys.iter().map(by_hash).collect(),
-            operator: hash(operator_token),
+            operator: hash(operator_token.expose_secret()),
         }
     }
 
@@ -84,7 +85,7 @@ mod tests {
     #[test]
     fn a_key_is_known_by_its_hash_alone() {
         let key = generate("precis_");
-        let keys = Keys::new(&[stored(&key, None)], "operator");
+        let keys = Keys::new(&[stored(&key, None)], &SecretString::from("operator"));
         let bound = keys.find(&key).map(|k| k.bound.clone());
         assert_eq!(bound, Some(Bound::User("ada@example.com".into())));
         assert!(keys.find("precis_other").is_none());

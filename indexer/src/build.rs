@@ -67,9 +67,12 @@ impl Outage {
             .clone()
     }
 
-    pub(crate) fn begin(&self, reason: String) {
+    /// The status says all of it; what the service said in its own words may repeat a record and is not
+    /// for the log.
+    pub(crate) fn begin(&self, error: &models::Error) {
+        let reason = error.without_its_words();
         tracing::error!(%reason, "documents are indexed without vectors");
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) async fn embed(
                     vectorless: Vec::new(),
                 };
             }
-            Err(error) => outage.begin(error.to_string()),
+            Err(error) => outage.begin(&error),
         }
     }
     let wants_vectors = |passages: &[Planned]| passages.iter().any(|p| p.embedded.is_some());

@@ -348,7 +348,7 @@ impl Indexer {
                 continue;
             }
             if let Err(error) = embedder.embedder().check().await {
-                builder.outage.begin(error.to_string());
+                builder.outage.begin(&error);
                 continue;
             }
             let object = plan.object.clone();

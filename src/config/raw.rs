@@ -33,6 +33,7 @@ pub struct Raw {
     pub http: RawHttp,
     #[serde(default)]
     pub api_keys: Vec<RawApiKey>,
+    pub azure: RawAzure,
     pub log: RawLog,
 }
 
@@ -135,6 +136,31 @@ pub struct RawHttp {
     pub requests_per_minute: u32,
     pub burst: u32,
     pub failures_per_minute: u32,
+    pub max_connections: usize,
+    pub max_concurrent_requests: usize,
+    pub read_seconds: u64,
+    pub max_header_kilobytes: u32,
+    pub behind_proxy: bool,
+    pub metrics: String,
+    pub metrics_token: String,
+    pub tls: RawTls,
+}
+
+#[derive(Deserialize)]
+pub struct RawTls {
+    pub certificate: String,
+    pub private_key: String,
+    pub reload_seconds: u64,
+}
+
+#[derive(Deserialize)]
+pub struct RawAzure {
+    pub credential: String,
+    pub client_id: String,
+    pub tenant: String,
+    pub client_secret: String,
+    pub authority: String,
+    pub imds_url: String,
 }
 
 #[derive(Deserialize)]

@@ -235,7 +235,11 @@ impl Ticket {
     pub fn end(self, outcome: Result<Report, indexer::Error>) -> Result<Report, indexer::Error> {
         let (state, error) = judged(&outcome);
         if let Some(error) = &error {
-            tracing::error!(run.id = %self.id, error = %error, "sync incomplete");
+            let told = match &outcome {
+                Err(indexer::Error::Models(error)) => error.without_its_words(),
+                Ok(_) | Err(_) => error.clone(),
+            };
+            tracing::error!(run.id = %self.id, error = told, "sync incomplete");
         }
         let calls = outcome.as_ref().ok().map(|report| report.calls);
         self.with(|runs| runs.end(self.id, state, calls, error));

@@ -14,6 +14,8 @@ mod answer;
 mod attachments;
 /// Wrong settings, wrong credentials, wrong bodies: one clear sentence each, and nothing breaks.
 mod bad_input;
+/// TLS, limits, headers: what stands between the network and a question.
+mod connections;
 /// The demo's questions find their records, and each citation is where it says.
 mod demo;
 /// Who asks: Entra tokens, API keys, and how often they may.
@@ -28,5 +30,9 @@ mod resume;
 mod scaling;
 /// Filters, facets, order, pages, likeness, exact names, and why.
 mod search;
+/// No secret, no question and no record text in any log.
+mod secrets;
 /// Whatever fails on the way, the end is the same, and each failure is counted.
 mod storm;
+/// Secrets out of a key vault.
+mod vaults;

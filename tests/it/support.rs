@@ -31,7 +31,12 @@ pub struct Process {
 impl Process {
     /// Starts `precis ARGS --json` and waits for its first line.
     pub fn start(args: &[&str]) -> Self {
-        let mut child = precis(args)
+        Self::of(precis(args))
+    }
+
+    /// The same with an environment and a standard error of its own.
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command
             .arg("--json")
             .stdout(Stdio::piped())
             .spawn()
@@ -42,12 +47,20 @@ impl Process {
             .read_line(&mut line)
             .expect("the program prints a line");
         let ready = serde_json::from_str(&line)
-            .unwrap_or_else(|error| panic!("{args:?} printed {line:?}: {error}"));
+            .unwrap_or_else(|error| panic!("{command:?} printed {line:?}: {error}"));
         Self { child, ready }
     }
 
     pub fn url(&self) -> &str {
         self.ready["url"].as_str().expect("a url")
+    }
+
+    /// Ends it as a service manager does.
+    pub fn stop(mut self) -> std::process::ExitStatus {
+        let id = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(asked.expect("kill runs").success());
+        self.child.wait().expect("the program has ended")
     }
 
     /// Ends it as a power cut would.
@@ -138,7 +151,8 @@ impl Org {
         Self::started(&workspace().join("demo/org"), &["--api-limit", &limit])
     }
 
-    fn started(data: &Path, more: &[&str]) -> Self {
+    /// With more arguments of `precis devorg`.
+    pub fn started(data: &Path, more: &[&str]) -> Self {
         let data = data.to_string_lossy();
         let mut args = vec!["devorg", "--data", &data];
         args.extend(more);
@@ -284,11 +298,15 @@ impl Org {
 
     /// Starts `precis serve` over the index as it is.
     pub fn serve_without_sync(&self) -> Server {
-        let config = self.config();
-        let args = ["serve", "--no-sync", "--config", &config.to_string_lossy()];
         Server {
-            process: Process::start(&args),
+            process: Process::of(self.serving()),
         }
+    }
+
+    /// The command that serves the index as it is.
+    pub fn serving(&self) -> Command {
+        let config = self.config();
+        precis(&["serve", "--no-sync", "--config", &config.to_string_lossy()])
     }
 
     /// Asks the org itself, as the user that precis signs in as.

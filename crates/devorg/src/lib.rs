@@ -1,4 +1,4 @@
-//! A Salesforce org in a box, an Azure OpenAI in a box and an Entra ID in a box, speaking the real
+//! A Salesforce org, an Azure OpenAI, an Entra ID and Azure's plumbing, each in a box, speaking the real
 //! wire contracts.
 //!
 //! It stands in for the services in the demo and in tests. It shares no type with the clients of those
@@ -18,6 +18,7 @@
 //! | POST `/publish`, `/archive`, `/unpublish` | `id` or `ids` | article versions |
 //! | POST `/set` | `object`, `id`, `fields` | changes fields without a stamp, as a formula does |
 
+pub mod azure;
 pub mod entra;
 pub mod error;
 pub mod faults;
