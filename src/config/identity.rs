@@ -132,20 +132,8 @@ impl Reading {
         let claims = self.claims(&raw.claim);
         let apps = self.apps(&raw.apps, policies);
         self.identity_limits(raw);
-        let wants_tokens = !raw.audiences.0.is_empty() || !apps.is_empty() || !clients.is_empty();
-        if tenants.is_empty() && wants_tokens && raw.tenants.0.is_empty() {
-            let problem = "is empty: name the directory (tenant) ids whose tokens count";
-            self.problem::<()>("identity.tenants", problem);
-        }
-        if !tenants.is_empty() && raw.audiences.0.is_empty() {
-            let problem = "is empty: name the App ID URI and the client id of precis's own app \
-                           registration";
-            self.problem::<()>("identity.audiences", problem);
-        }
-        if raw.scopes.0.is_empty() {
-            let problem = "is empty: name the scope that the app registration exposes";
-            self.problem::<()>("identity.scopes", problem);
-        }
+        let names_apps = !apps.is_empty() || !clients.is_empty();
+        self.identity_lists(raw, names_apps);
         if self.problems.len() > known {
             return None;
         }
@@ -165,6 +153,24 @@ impl Reading {
             key_refresh: Duration::from_secs(raw.key_refresh_seconds),
             apps,
         }))
+    }
+
+    /// What has to be there once anything of it is.
+    fn identity_lists(&mut self, raw: &RawIdentity, names_apps: bool) {
+        let wants_tokens = names_apps || !raw.audiences.0.is_empty();
+        if raw.tenants.0.is_empty() && wants_tokens {
+            let problem = "is empty: name the directory (tenant) ids whose tokens count";
+            self.problem::<()>("identity.tenants", problem);
+        }
+        if !raw.tenants.0.is_empty() && raw.audiences.0.is_empty() {
+            let problem = "is empty: name the App ID URI and the client id of precis's own app \
+                           registration";
+            self.problem::<()>("identity.audiences", problem);
+        }
+        if raw.scopes.0.is_empty() {
+            let problem = "is empty: name the scope that the app registration exposes";
+            self.problem::<()>("identity.scopes", problem);
+        }
     }
 
     fn identity_limits(&mut self, raw: &RawIdentity) {

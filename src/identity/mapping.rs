@@ -172,18 +172,22 @@ fn choose(users: &[User], object: Uuid, name: Option<&str>) -> Result<String, St
     if let Some(user) = only(&in_use, "Email")? {
         return active(user);
     }
-    match (addressed.first(), name) {
-        (Some(user), _) => active(user),
-        (None, Some(_)) => Err(
+    match addressed.first() {
+        Some(user) => active(user),
+        None => Err(nobody(name).to_owned()),
+    }
+}
+
+fn nobody(name: Option<&str>) -> &'static str {
+    match name {
+        Some(_) => {
             "Salesforce has no user for this person: no FederationIdentifier, Username or Email is \
              the value of the token's claim (identity.claim), and no FederationIdentifier its oid"
-                .to_owned(),
-        ),
-        (None, None) => Err(
+        }
+        None => {
             "Salesforce has no user for this person: the token lacks the claim of identity.claim, and \
              no FederationIdentifier is its oid"
-                .to_owned(),
-        ),
+        }
     }
 }
 
