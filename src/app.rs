@@ -83,7 +83,7 @@ impl App {
         };
         let operator_token = keys::generate("operator_");
         Ok(Arc::new(Self {
-            audit: Audit::open(&config.data_dir).await?,
+            audit: Audit::open(&config.data_dir, &config.audit).await?,
             keys: Keys::new(&config.api_keys, &operator_token),
             syncing,
             engine,

@@ -3,6 +3,7 @@
 //! All problems are reported at once, each with the key to change, and a configuration with a
 //! problem starts nothing.
 
+mod audit;
 mod cron;
 mod index;
 mod layers;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use indexer::Profiles;
 use serde::{Deserialize, Serialize};
 
+pub use audit::{AuditConfig, AzureLogs};
 pub use cron::Cron;
 pub use problem::{Problem, Problems};
 use raw::Raw;
@@ -46,6 +48,7 @@ pub struct Config {
     pub chat: ChatConfig,
     pub answer: AnswerConfig,
     pub access: AccessConfig,
+    pub audit: AuditConfig,
     pub http: HttpConfig,
     pub api_keys: Vec<ApiKey>,
     pub log: LogConfig,

@@ -1,6 +1,8 @@
 //! The REST skin: routes and middleware. Handlers extract, call the core, and wrap.
 
 mod admin;
+mod asking;
+mod audit;
 mod body;
 mod caller;
 mod error;
@@ -25,10 +27,12 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 pub use admin::{SyncRequest, SyncStarted};
+pub use audit::TrailQuery;
 pub use caller::{AS_HEADER, encode_username};
 pub use error::Problem;
 
 use crate::app::App;
+use asking::Unknown;
 use metrics::RequestTimes;
 
 /// The id of a request, for the reply, the log and the audit trail.
@@ -47,16 +51,23 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/admin/status", get(admin::status))
         .route("/v1/admin/sync", post(admin::sync))
         .route("/v1/admin/sync/{run}", get(admin::run))
+        .route("/v1/admin/audit", get(audit::page))
+        .route("/v1/admin/audit/prune", post(audit::prune))
         .route("/metrics", get(metrics::metrics))
         .route_layer(timeout)
         // An export takes as long as it takes.
         .route("/v1/admin/export", get(admin::export))
+        .route("/v1/admin/audit/export", get(audit::export))
         .route("/healthz", get(handlers::healthz))
         .route("/readyz", get(handlers::readyz))
         .fallback(handlers::not_found)
         .method_not_allowed_fallback(handlers::method_not_allowed)
         .layer(body_limit)
         .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(middleware::from_fn_with_state(
+            (Arc::clone(&app), Unknown::default()),
+            asking::recorded,
+        ))
         .layer(middleware::from_fn_with_state(
             times.clone(),
             metrics::timed,

@@ -24,6 +24,7 @@ pub struct Raw {
     pub chat: RawModel,
     pub answer: AnswerConfig,
     pub access: RawAccess,
+    pub audit: RawAudit,
     pub http: RawHttp,
     #[serde(default)]
     pub api_keys: Vec<ApiKey>,
@@ -123,6 +124,23 @@ pub struct RawModel {
 pub struct RawAccess {
     pub permission_seconds: u64,
     pub record_seconds: u64,
+}
+
+#[derive(Deserialize)]
+pub struct RawAudit {
+    pub questions: String,
+    pub retention_days: u64,
+    pub sync: bool,
+    pub key: String,
+    pub azure: RawAzureLogs,
+}
+
+#[derive(Deserialize)]
+pub struct RawAzureLogs {
+    pub endpoint: String,
+    pub dcr: String,
+    pub stream: String,
+    pub scope: String,
 }
 
 #[derive(Deserialize)]

@@ -35,6 +35,7 @@ impl Reading {
         let index = self.index(&raw.role, &raw.vector, &raw.keyword);
         let embedding = self.embedding(&raw.embedding);
         let chat = self.chat(&raw.chat);
+        let audit = self.audit(&raw.audit);
         let http = self.http(&raw.http);
         let api_keys = self.api_keys(raw.api_keys, &raw.http.api_keys_file);
         let json = self.choice("log.format", &raw.log.format, &["text", "json"]) == Some("json");
@@ -89,6 +90,7 @@ impl Reading {
                 permissions: Duration::from_secs(raw.access.permission_seconds),
                 records: Duration::from_secs(raw.access.record_seconds),
             },
+            audit: audit?,
             http: http?,
             api_keys,
             log: LogConfig {

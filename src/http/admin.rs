@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::{Body as ReplyBody, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use domain::{InvalidName, ObjectName};
 use futures::TryStreamExt;
 use indexer::{Depth, Request, Scope};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::asking::Asking;
 use super::body::Body;
 use super::caller::Operator;
 use super::error::ApiError;
 use crate::app::App;
+use crate::audit::Outcome;
 use crate::status::StatusReport;
 use crate::syncs::{Requested, RunStatus};
 
@@ -120,12 +122,16 @@ pub async fn run(
     }
 }
 
-/// `GET /v1/admin/export`: one line of JSON a document.
+/// `GET /v1/admin/export`: one line of JSON a document. The trail says that everything was shown.
 pub async fn export(
     State(app): State<Arc<App>>,
     _operator: Operator,
+    Extension(asking): Extension<Asking>,
 ) -> Result<Response, ApiError> {
-    let lines = app.syncs()?.export().map_ok(Bytes::from);
+    let syncs = app.syncs()?;
+    let entry = asking.operator_entry().ended(Outcome::Shown, None);
+    asking.write(&app, entry).await?;
+    let lines = syncs.export().map_ok(Bytes::from);
     let content_type = [(header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((content_type, ReplyBody::from_stream(lines)).into_response())
 }

@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 
+use super::asking::Asking;
 use super::error::ApiError;
 use crate::access;
 use crate::app::App;
@@ -22,6 +23,7 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let (named, identity) = username(parts, app)?;
+        proved(parts, &identity, named.as_deref());
         app.answers()?;
         let username = match named {
             Some(username) => username,
@@ -36,11 +38,24 @@ impl FromRequestParts<Arc<App>> for Operator {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        if app.keys.is_operator(bearer(parts)?) {
+        let token = bearer(parts)?;
+        if app.keys.is_operator(token) {
+            proved(parts, &Identity::Operator, None);
             return Ok(Self);
+        }
+        if let Some(key) = app.keys.find(token) {
+            let name = key.name.clone();
+            proved(parts, &Identity::ApiKey { name }, Some(&key.user));
         }
         let detail = "this path is for the operator of precis: run the command on its machine";
         Err(ApiError::new(StatusCode::FORBIDDEN, detail))
+    }
+}
+
+/// The trail names the caller also when nothing comes of the request.
+fn proved(parts: &Parts, identity: &Identity, username: Option<&str>) {
+    if let Some(asking) = parts.extensions.get::<Asking>() {
+        asking.proved(identity, username);
     }
 }
 
