@@ -7,6 +7,7 @@ use anyhow::Context;
 use domain::ObjectName;
 use indexer::{Indexer, Ledger};
 use models::{ChatModel, Embedder};
+use secrecy::SecretString;
 use store::ModelSpec;
 
 use crate::access::{Access, Objects};
@@ -26,7 +27,7 @@ pub struct App {
     pub audit: Audit,
     pub keys: Keys,
     /// Proves to the admin routes that its bearer can read this process's files.
-    pub operator_token: String,
+    pub operator_token: SecretString,
     /// None on a reader.
     syncing: Option<Syncing>,
     salesforce: salesforce::Client,
@@ -81,7 +82,7 @@ impl App {
             ledger,
             answer: config.answer.clone(),
         };
-        let operator_token = keys::generate("operator_");
+        let operator_token = SecretString::from(keys::generate("operator_"));
         Ok(Arc::new(Self {
             audit: Audit::open(&config.data_dir, &config.audit).await?,
             keys: Keys::new(&config.api_keys, &operator_token),

@@ -4,7 +4,9 @@
 //! problem starts nothing.
 
 mod audit;
+mod azure;
 mod cron;
+mod http;
 mod index;
 mod layers;
 mod problem;
@@ -13,6 +15,7 @@ mod reading;
 mod secret;
 mod sync;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,10 +25,13 @@ use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditConfig, AzureLogs};
 pub use cron::Cron;
+pub use http::{ConnectionLimits, MetricsConfig, MetricsReaders, TlsConfig};
 pub use problem::{Problem, Problems};
 use raw::Raw;
 use reading::Reading;
 pub use sync::{Schedules, SyncConfig};
+
+use crate::azure::CredentialOptions;
 
 /// What the program runs on.
 #[derive(Debug, Clone)]
@@ -51,6 +57,7 @@ pub struct Config {
     pub audit: AuditConfig,
     pub http: HttpConfig,
     pub api_keys: Vec<ApiKey>,
+    pub azure: CredentialOptions,
     pub log: LogConfig,
 }
 
@@ -106,6 +113,12 @@ pub struct HttpConfig {
     pub listen: SocketAddr,
     pub max_body_bytes: usize,
     pub timeout: Duration,
+    pub connections: ConnectionLimits,
+    /// None for plain HTTP.
+    pub tls: Option<TlsConfig>,
+    /// Whether a proxy of ours stands in front, which speaks TLS and says who came to it.
+    pub behind_proxy: bool,
+    pub metrics: MetricsConfig,
 }
 
 /// A key that stands for one Salesforce user. Only its hash is known here.
@@ -130,6 +143,7 @@ impl Config {
     /// Reads defaults, `file` and the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
         let merged = layers::merge(file).map_err(Problems)?;
+        let vaulted = secret::vaulted(&merged.cache);
         let raw: Raw = merged
             .try_deserialize()
             .map_err(|error| Problems(vec![Problem::new("--config", error.to_string())]))?;
@@ -139,7 +153,10 @@ impl Config {
         let mut reading = Reading {
             base,
             problems: Vec::new(),
+            azure: CredentialOptions::None,
+            secrets: HashMap::new(),
         };
+        reading.sign_in_to_azure(&raw.azure, vaulted);
         let config = reading.config(raw);
         match config {
             Some(config) if reading.problems.is_empty() => Ok(config),

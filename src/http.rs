@@ -7,17 +7,20 @@ mod body;
 mod caller;
 mod error;
 mod handlers;
+mod headers;
+mod limits;
 mod metrics;
+mod peer;
+mod server;
+mod tls;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -30,10 +33,14 @@ pub use admin::{SyncRequest, SyncStarted};
 pub use audit::TrailQuery;
 pub use caller::{AS_HEADER, encode_username};
 pub use error::Problem;
+pub use tls::{Certificates, TlsError, fingerprint};
 
 use crate::app::App;
 use asking::Unknown;
+use headers::SpeaksTls;
+use limits::{BodyTime, Places};
 use metrics::RequestTimes;
+use peer::Peer;
 
 /// The id of a request, for the reply, the log and the audit trail.
 #[derive(Debug, Clone, Copy)]
@@ -45,9 +52,14 @@ pub fn router(app: Arc<App>) -> Router {
     let timeout = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.timeout);
     let body_limit = DefaultBodyLimit::max(limits.max_body_bytes);
     let times = RequestTimes::default();
+    let places = Places::new(limits.connections.requests);
+    let tls = SpeaksTls(limits.tls.is_some());
+    let behind_proxy = limits.behind_proxy;
     Router::new()
         .route("/v1/search", post(handlers::search))
         .route("/v1/answer", post(handlers::answer))
+        // The operator gets an answer also when nobody else does.
+        .route_layer(middleware::from_fn_with_state(places, limits::placed))
         .route("/v1/admin/status", get(admin::status))
         .route("/v1/admin/sync", post(admin::sync))
         .route("/v1/admin/sync/{run}", get(admin::run))
@@ -63,6 +75,8 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(handlers::not_found)
         .method_not_allowed_fallback(handlers::method_not_allowed)
         .layer(body_limit)
+        .layer(Extension(BodyTime(limits.connections.read)))
+        .layer(middleware::from_fn(limits::short))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn_with_state(
             (Arc::clone(&app), Unknown::default()),
@@ -73,7 +87,8 @@ pub fn router(app: Arc<App>) -> Router {
             metrics::timed,
         ))
         .layer(Extension(times))
-        .layer(middleware::from_fn(identified))
+        .layer(middleware::from_fn_with_state(behind_proxy, identified))
+        .layer(middleware::from_fn_with_state(tls, headers::secured))
         .with_state(app)
 }
 
@@ -81,27 +96,34 @@ pub fn router(app: Arc<App>) -> Router {
 pub async fn serve(
     listener: TcpListener,
     app: Arc<App>,
+    certificates: Option<Certificates>,
     stop: CancellationToken,
-) -> std::io::Result<()> {
-    let router = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    // A reply that waits for the caller's acknowledgement of its first half comes 40 ms late. A
-    // connection that takes no options is about to fail anyway.
-    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    axum::serve(listener, router)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
+) {
+    let limits = app.config.http.connections;
+    server::serve(listener, router(app), certificates, limits, stop).await;
 }
 
-/// Gives the request an id and a span, the reply the id, and plain failures a problem body.
-async fn identified(mut request: Request, next: Next) -> Response {
+/// Gives the request an id and a span, the reply the id, and plain failures a problem body. The span
+/// has the template of the route: a path is the caller's own words.
+async fn identified(
+    State(behind_proxy): State<bool>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let id = RequestId(Uuid::new_v4());
-    request.extensions_mut().insert(id);
+    let peer = Peer::of(&request, behind_proxy);
+    let matched = request.extensions().get::<MatchedPath>();
     let span = tracing::info_span!(
         "request",
         request.id = %id.0,
         method = %request.method(),
-        route = request.uri().path(),
+        route = matched.map_or("other", MatchedPath::as_str),
+        peer = peer.map(|peer| tracing::field::display(peer.0)),
     );
+    request.extensions_mut().insert(id);
+    if let Some(peer) = peer {
+        request.extensions_mut().insert(peer);
+    }
     let reply = next.run(request).instrument(span).await;
     let mut reply = error::with_problem_body(reply, id);
     if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {

@@ -4,18 +4,31 @@
 //! read. The token is the operator's: it opens the admin routes and lets the command line ask as a
 //! named user.
 
+pub mod pinned;
+
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use anyhow::Context;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// What stands in `serve.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Instance {
     pub url: String,
-    pub token: String,
+    #[serde(serialize_with = "exposed")]
+    pub token: SecretString,
     pub pid: u32,
+    /// SHA-256 of its certificate, when it speaks TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+}
+
+/// The file is where the token is handed over; nobody but its owner reads it.
+fn exposed<S: Serializer>(token: &SecretString, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(token.expose_secret())
 }
 
 /// Removes the file when the owner stops.
@@ -24,7 +37,12 @@ pub struct Announced(PathBuf);
 impl Instance {
     /// Writes the file for other processes of the same user to read.
     pub fn announce(&self, data_dir: &Path) -> std::io::Result<Announced> {
-        let path = file(data_dir);
+        self.write(data_dir)?;
+        Ok(Announced(file(data_dir)))
+    }
+
+    /// Writes the file, whole or not at all.
+    pub fn write(&self, data_dir: &Path) -> std::io::Result<()> {
         let draft = data_dir.join("serve.json.new");
         // A left-over draft would keep its own permissions.
         let _ = std::fs::remove_file(&draft);
@@ -35,8 +53,19 @@ impl Instance {
             .open(&draft)?;
         out.write_all(serde_json::to_string(self)?.as_bytes())?;
         out.sync_all()?;
-        std::fs::rename(&draft, &path)?;
-        Ok(Announced(path))
+        std::fs::rename(&draft, file(data_dir))
+    }
+
+    /// A client that talks to this process and to no other.
+    pub fn client(&self) -> anyhow::Result<reqwest::Client> {
+        let builder = reqwest::Client::builder().no_proxy();
+        let builder = match &self.certificate {
+            Some(fingerprint) => {
+                builder.tls_backend_preconfigured(pinned::tls(fingerprint.clone()))
+            }
+            None => builder,
+        };
+        builder.build().context("cannot make an HTTP client")
     }
 
     /// The instance that says it owns the folder; it may be gone without having said so.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -27,11 +28,11 @@ pub fn hash(secret: &str) -> String {
 
 impl Keys {
     /// The keys of the config, and the operator's token of this process.
-    pub fn new(keys: &[ApiKey], operator_token: &str) -> Self {
+    pub fn new(keys: &[ApiKey], operator_token: &SecretString) -> Self {
         let by_hash = |key: &ApiKey| (key.sha256.to_ascii_lowercase(), key.clone());
         Self {
             by_hash: keys.iter().map(by_hash).collect(),
-            operator: hash(operator_token),
+            operator: hash(operator_token.expose_secret()),
         }
     }
 
@@ -58,7 +59,7 @@ mod tests {
             user: "ada@example.com".into(),
             sha256: hash(&key).to_uppercase(),
         };
-        let keys = Keys::new(&[stored], "operator");
+        let keys = Keys::new(&[stored], &SecretString::from("operator"));
         assert_eq!(
             keys.find(&key).map(|k| k.user.as_str()),
             Some("ada@example.com")

@@ -6,6 +6,7 @@
 mod access;
 mod app;
 mod audit;
+mod azure;
 mod cli;
 mod config;
 mod eval;
@@ -19,12 +20,16 @@ mod syncs;
 
 use std::process::ExitCode;
 
+use rustix::fs::Mode;
+
 /// Pages of records and documents go from thread to thread, which fragments the system's allocator.
 #[cfg(target_os = "linux")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
+    // Whatever this program writes holds text of records or keys: it is for its own user alone.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     if std::env::args().nth(1).as_deref() == Some(app::READ_FILE) {
         // An attachment is read in a process of its own, with limits of its own.
         return files::child::run();

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Global, print, print_json};
 use crate::app;
+use crate::azure::{Credential, CredentialOptions};
 use crate::config::{ChatConfig, Config, EmbeddingConfig};
 use crate::instance::Instance;
 
@@ -24,6 +25,7 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     findings.push(embedding(&config).await);
     findings.push(chat(&config).await);
     findings.push(index(&config).await);
+    findings.extend(azure(&config).await);
     findings.push(data_dir(&config));
     findings.push(listen(&config).await);
     findings.push(api_keys(&config));
@@ -150,6 +152,22 @@ async fn index(config: &Config) -> Finding {
     }
 }
 
+/// Tries the credential on key vaults, whose tokens anybody gets. Nothing to tell where there is none.
+async fn azure(config: &Config) -> Option<Finding> {
+    const WHAT: &str = "azure";
+    if let CredentialOptions::None = config.azure {
+        return None;
+    }
+    let credential = match Credential::new(config.azure.clone()) {
+        Ok(credential) => credential,
+        Err(error) => return Some(failed(WHAT, &error)),
+    };
+    Some(match credential.token("https://vault.azure.net").await {
+        Ok(_) => ok(WHAT, "the credential of [azure] gets tokens".to_owned()),
+        Err(error) => failed(WHAT, &error),
+    })
+}
+
 fn data_dir(config: &Config) -> Finding {
     const WHAT: &str = "data_dir";
     let folder = &config.data_dir;
@@ -171,6 +189,9 @@ fn data_dir(config: &Config) -> Finding {
 async fn listen(config: &Config) -> Finding {
     const WHAT: &str = "http";
     let running = Instance::of(&config.data_dir);
+    if let Err(error) = super::serve::certificates(config) {
+        return failed(WHAT, &error);
+    }
     match super::serve::listen(config).await {
         Ok(_) => ok(WHAT, format!("{} is free", config.http.listen)),
         Err(_) if running.is_some() => ok(WHAT, "precis is serving already".to_owned()),

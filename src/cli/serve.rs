@@ -1,5 +1,6 @@
 //! `precis serve`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Global, print, print_json};
 use crate::app::App;
 use crate::config::Config;
-use crate::http;
+use crate::http::{self, Certificates, TlsError};
 use crate::instance::{Announced, Instance};
 use crate::syncs::{First, Timetable};
 
@@ -55,7 +56,7 @@ pub struct Serving {
     pub app: Arc<App>,
     pub url: String,
     stop: CancellationToken,
-    server: tokio::task::JoinHandle<std::io::Result<()>>,
+    server: tokio::task::JoinHandle<()>,
     _announced: Announced,
 }
 
@@ -69,18 +70,27 @@ pub async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 
 impl Serving {
     pub async fn start(config: Config, listener: TcpListener) -> anyhow::Result<Self> {
-        let url = format!("http://{}", listener.local_addr()?);
+        let certificates = certificates(&config)?;
+        let scheme = certificates.as_ref().map_or("http", |_| "https");
+        let url = format!("{scheme}://{}", listener.local_addr()?);
+        warn_of_plain_http(&config);
         let app = App::open(config).await?;
         let instance = Instance {
             url: url.clone(),
             token: app.operator_token.clone(),
             pid: std::process::id(),
+            certificate: certificates.as_ref().map(Certificates::fingerprint),
         };
         let announced = instance
             .announce(&app.config.data_dir)
             .with_context(|| format!("cannot write to {}", app.config.data_dir.display()))?;
         let stop = CancellationToken::new();
-        let server = tokio::spawn(http::serve(listener, Arc::clone(&app), stop.clone()));
+        if let Some(certificates) = certificates.clone() {
+            let data_dir = app.config.data_dir.clone();
+            tokio::spawn(certificates.follow(stop.clone(), announcing(instance, data_dir)));
+        }
+        let served = http::serve(listener, Arc::clone(&app), certificates, stop.clone());
+        let server = tokio::spawn(served);
         Ok(Self {
             app,
             url,
@@ -98,10 +108,41 @@ impl Serving {
             syncs.stop().await;
         }
         match server {
-            Ok(Ok(served)) => Ok(served?),
+            Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => bail!("the HTTP server ended early: {error}"),
             // Requests that hang are given up.
             Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Reads the certificate of the config; none for plain HTTP.
+pub fn certificates(config: &Config) -> Result<Option<Certificates>, TlsError> {
+    let tls = config.http.tls.as_ref();
+    tls.map(Certificates::load).transpose()
+}
+
+/// Keys and questions in the clear are for this machine alone.
+fn warn_of_plain_http(config: &Config) {
+    let http = &config.http;
+    if http.tls.is_none() && !http.behind_proxy && !http.listen.ip().to_canonical().is_loopback() {
+        tracing::warn!(
+            listen = %http.listen,
+            "PLAIN HTTP ON THE NETWORK: API keys and answers can be read on the way. Set http.tls, or \
+             http.behind_proxy where a proxy speaks TLS"
+        );
+    }
+}
+
+/// Tells the command line which certificate the server has now.
+fn announcing(instance: Instance, data_dir: PathBuf) -> impl Fn(String) {
+    move |fingerprint| {
+        let instance = Instance {
+            certificate: Some(fingerprint),
+            ..instance.clone()
+        };
+        if let Err(error) = instance.write(&data_dir) {
+            tracing::error!(%error, "the new certificate is not announced in data_dir");
         }
     }
 }

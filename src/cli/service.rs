@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use futures::StreamExt;
 use reqwest::RequestBuilder;
+use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -117,10 +118,7 @@ impl Running {
         let Some(instance) = Instance::of(&config.data_dir) else {
             return Ok(None);
         };
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .context("cannot make an HTTP client")?;
+        let http = instance.client()?;
         let alive = http.get(format!("{}/healthz", instance.url)).send().await;
         let is_alive = alive.is_ok_and(|reply| reply.status().is_success());
         Ok(is_alive.then_some(Self { instance, http }))
@@ -197,7 +195,7 @@ impl Running {
 
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<reqwest::Response> {
         let reply = request
-            .bearer_auth(&self.instance.token)
+            .bearer_auth(self.instance.token.expose_secret())
             .send()
             .await
             .with_context(|| format!("the precis at {} went away", self.instance.url))?;

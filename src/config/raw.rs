@@ -28,6 +28,7 @@ pub struct Raw {
     pub http: RawHttp,
     #[serde(default)]
     pub api_keys: Vec<ApiKey>,
+    pub azure: RawAzure,
     pub log: RawLog,
 }
 
@@ -149,6 +150,31 @@ pub struct RawHttp {
     pub max_body_kilobytes: usize,
     pub timeout_seconds: u64,
     pub api_keys_file: String,
+    pub max_connections: usize,
+    pub max_concurrent_requests: usize,
+    pub read_seconds: u64,
+    pub max_header_kilobytes: u32,
+    pub behind_proxy: bool,
+    pub metrics: String,
+    pub metrics_token: String,
+    pub tls: RawTls,
+}
+
+#[derive(Deserialize)]
+pub struct RawTls {
+    pub certificate: String,
+    pub private_key: String,
+    pub reload_seconds: u64,
+}
+
+#[derive(Deserialize)]
+pub struct RawAzure {
+    pub credential: String,
+    pub client_id: String,
+    pub tenant: String,
+    pub client_secret: String,
+    pub authority: String,
+    pub imds_url: String,
 }
 
 #[derive(Deserialize)]

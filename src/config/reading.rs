@@ -11,10 +11,12 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::raw::{Raw, RawAttachments, RawHttp, RawModel, RawSalesforce};
+use super::secret::{self, Vaulted};
 use super::{
     AccessConfig, ApiKey, AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig,
-    LogConfig, Problem, secret,
+    LogConfig, Problem,
 };
+use crate::azure::CredentialOptions;
 
 /// How often a call to a remote model is repeated.
 const MODEL_RETRIES: u32 = 3;
@@ -23,6 +25,10 @@ const MODEL_RETRIES: u32 = 3;
 pub struct Reading {
     pub base: PathBuf,
     pub problems: Vec<Problem>,
+    /// How precis signs in to Azure.
+    pub azure: CredentialOptions,
+    /// What the config's references into key vaults lead to.
+    pub secrets: Vaulted,
 }
 
 impl Reading {
@@ -93,6 +99,7 @@ impl Reading {
             audit: audit?,
             http: http?,
             api_keys,
+            azure: self.azure.clone(),
             log: LogConfig {
                 json,
                 level: raw.log.level,
@@ -244,7 +251,13 @@ impl Reading {
                 "must be an address and a port, such as 127.0.0.1:8080",
             ),
         };
+        let connections = self.connections(raw);
+        let metrics = self.metrics(raw);
         Some(HttpConfig {
+            tls: self.tls(&raw.tls),
+            behind_proxy: raw.behind_proxy,
+            connections: connections?,
+            metrics: metrics?,
             listen: listen?,
             max_body_bytes: raw.max_body_kilobytes.saturating_mul(1024),
             timeout: Duration::from_secs(raw.timeout_seconds.max(1)),
@@ -297,7 +310,7 @@ impl Reading {
         keys
     }
 
-    fn path(&self, text: &str) -> PathBuf {
+    pub(super) fn path(&self, text: &str) -> PathBuf {
         self.base.join(text)
     }
 
@@ -332,7 +345,7 @@ impl Reading {
 
     pub(super) fn secret(&mut self, key: &str, reference: &str) -> Option<SecretString> {
         let reference = self.required(key, reference)?;
-        match secret::resolve(&reference, &self.base) {
+        match secret::resolve(&reference, &self.base, &self.secrets) {
             Ok(secret) => Some(secret),
             Err(message) => self.problem(key, message),
         }

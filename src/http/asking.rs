@@ -2,11 +2,11 @@
 //! when no handler came to that, the layer here: for callers who are refused, bodies that cannot be
 //! read, and requests that take too long.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::RequestId;
 use super::error::ApiError;
+use super::peer::Peer;
 use crate::app::App;
 use crate::audit::{AuditError, Entry, Outcome, Surface};
 use crate::identity::{Caller, Identity};
@@ -124,8 +125,7 @@ pub async fn recorded(
 ) -> Response {
     let asking = Asking::of(&request);
     let mut line = asking.line();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map(|peer| peer.ip().to_canonical());
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     request.extensions_mut().insert(asking.clone());
     let reply = next.run(request).await;
     if !is_to_be_recorded(&asking, &reply) {

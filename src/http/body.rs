@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::ApiError;
+use super::limits::BodyTime;
 
 /// A JSON body of type `T`.
 pub struct Body<T>(pub T);
@@ -16,11 +17,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes = match Json::<Value>::from_request(request, state).await {
-            Ok(Json(value)) => value,
-            Err(rejection) => return Err(refused(&rejection)),
+        let time = request.extensions().get::<BodyTime>().copied();
+        let body = Json::<Value>::from_request(request, state);
+        let body = match time {
+            Some(BodyTime(time)) => tokio::time::timeout(time, body).await,
+            None => Ok(body.await),
         };
-        read(bytes).map(Self)
+        match body {
+            Ok(Ok(Json(value))) => read(value).map(Self),
+            Ok(Err(rejection)) => Err(refused(&rejection)),
+            Err(_) => {
+                let detail = "the request body took too long to arrive (http.read_seconds)";
+                Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, detail))
+            }
+        }
     }
 }
 

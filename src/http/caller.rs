@@ -96,7 +96,7 @@ pub fn encode_username(username: &str) -> String {
     url::form_urlencoded::byte_serialize(username.as_bytes()).collect()
 }
 
-fn bearer(parts: &Parts) -> Result<&str, ApiError> {
+pub(super) fn bearer(parts: &Parts) -> Result<&str, ApiError> {
     let header = parts.headers.get(header::AUTHORIZATION);
     let token = header
         .and_then(|value| value.to_str().ok())

@@ -59,7 +59,7 @@ impl From<query::Error> for ApiError {
             query::ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         if status.is_server_error() {
-            tracing::error!(error = %error, "request failed");
+            tracing::error!(error = %error.for_the_log(), "request failed");
         }
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             // What broke inside is for the log.
@@ -118,8 +118,10 @@ pub fn with_problem_body(mut reply: Response, id: RequestId) -> Response {
             .headers_mut()
             .insert(header::WWW_AUTHENTICATE, bearer);
     }
-    if let Some(allow) = reply.headers().get(header::ALLOW) {
-        written.headers_mut().insert(header::ALLOW, allow.clone());
+    for name in [header::ALLOW, header::RETRY_AFTER] {
+        if let Some(value) = reply.headers().get(&name) {
+            written.headers_mut().insert(name, value.clone());
+        }
     }
     written
 }

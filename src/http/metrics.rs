@@ -1,8 +1,9 @@
 //! `GET /metrics`: counts for a monitoring system, in the OpenMetrics text format that Prometheus
 //! reads. It tells names of objects and routes and how many there are of what; nothing of a record.
 //!
-//! It is open to this machine alone, because a monitoring system has no Salesforce user to ask as:
-//! from elsewhere, and through a proxy, it takes the operator's token.
+//! A monitoring system has no Salesforce user to ask as: `http.metrics` says who may read, at first
+//! programs on this machine alone. From elsewhere, and through a proxy, it takes the token of
+//! `http.metrics_token`, or the operator's.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -22,11 +23,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::admin;
-use super::caller::Operator;
+use super::caller::{Operator, bearer};
 use super::error::ApiError;
 use crate::app::App;
+use crate::config::MetricsReaders;
+use crate::keys;
 use crate::status::StatusReport;
 
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -60,19 +64,40 @@ pub async fn metrics(
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], body).into_response())
 }
 
-/// A caller on this machine, or the operator.
+/// Whom `http.metrics` lets read, the bearer of `http.metrics_token`, or the operator.
 pub struct Monitor;
 
 impl FromRequestParts<Arc<App>> for Monitor {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        if is_from_this_machine(parts) {
+        let config = &app.config.http;
+        let is_let_in = match config.metrics.readers {
+            MetricsReaders::Everybody => true,
+            // A proxy on this machine is not the one who asks.
+            MetricsReaders::Local => is_from_this_machine(parts) && !config.behind_proxy,
+            MetricsReaders::Operator => false,
+        };
+        if is_let_in || has_token(parts, config.metrics.token.as_ref()) {
             return Ok(Self);
         }
-        Operator::from_request_parts(parts, app).await?;
-        Ok(Self)
+        match Operator::from_request_parts(parts, app).await {
+            Ok(_) => Ok(Self),
+            Err(refusal) => {
+                let detail = "the metrics are not open to you: http.metrics and http.metrics_token in the \
+                              config say who reads them";
+                Err(ApiError::new(refusal.status, detail))
+            }
+        }
     }
+}
+
+/// Hashes are compared, so the time that this takes says nothing about the token.
+fn has_token(parts: &Parts, token: Option<&SecretString>) -> bool {
+    let Some(token) = token else {
+        return false;
+    };
+    bearer(parts).is_ok_and(|sent| keys::hash(sent) == keys::hash(token.expose_secret()))
 }
 
 fn is_from_this_machine(parts: &Parts) -> bool {

@@ -52,6 +52,18 @@ impl Error {
         }
     }
 
+    /// What the log is told: nothing that could repeat a question or a record. A model's own words can.
+    pub fn for_the_log(&self) -> String {
+        match self {
+            Self::Model(error) => error.without_its_words(),
+            Self::Access(_)
+            | Self::Store(_)
+            | Self::Invalid(_)
+            | Self::NotFound(_)
+            | Self::Prompt(_) => self.to_string(),
+        }
+    }
+
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Access(access::Error::Index(error)) | Self::Store(error)

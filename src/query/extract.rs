@@ -74,7 +74,9 @@ pub async fn extract(
                     candidate.near = Some(cosine(asked, &vector));
                 }
             }
-            Err(error) => tracing::warn!(error = %error, "sentences not embedded"),
+            Err(error) => {
+                tracing::warn!(error = %error.without_its_words(), "sentences not embedded")
+            }
         }
     }
     candidates.sort_by(|a, b| b.score().total_cmp(&a.score()));

@@ -307,7 +307,7 @@ async fn embed(engine: &Engine, text: &str) -> Option<Vec<f32>> {
             Some(vector)
         }
         Err(error) => {
-            tracing::warn!(error = %error, "query not embedded, keyword search only");
+            tracing::warn!(error = %error.without_its_words(), "query not embedded, keyword search only");
             None
         }
     }

@@ -88,7 +88,7 @@ async fn meaning(engine: &Engine, passages: &[Passage]) -> Option<Vec<f32>> {
     match embedder.passages(texts).await {
         Ok(vectors) => Some(mean(&vectors)),
         Err(error) => {
-            tracing::warn!(error = %error, "record not embedded, keyword search only");
+            tracing::warn!(error = %error.without_its_words(), "record not embedded, keyword search only");
             None
         }
     }

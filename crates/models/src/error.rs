@@ -119,6 +119,39 @@ impl std::fmt::Display for FilteredText {
 }
 
 impl Error {
+    /// The message without what the service or the model said in its own words: those can repeat the
+    /// text that was sent, which is not for a log.
+    pub fn without_its_words(&self) -> String {
+        match self {
+            Self::Refused { .. } => "the model declined to answer".to_owned(),
+            Self::TooLong { .. } => "the text is longer than the model accepts".to_owned(),
+            Self::Rejected { status, code, .. } => {
+                let code = code_of(code.as_deref());
+                format!("the model service rejected the request ({status}{code})")
+            }
+            Self::Unavailable { status, .. } => format!("the model service is failing ({status})"),
+            Self::UnexpectedReply { .. } => {
+                "the model service sent a reply that precis does not understand".to_owned()
+            }
+            Self::ModelMissing { .. }
+            | Self::ModelChanged { .. }
+            | Self::ModelUnusable { .. }
+            | Self::Setting { .. }
+            | Self::Unauthorized { .. }
+            | Self::UnknownModel { .. }
+            | Self::RateLimited { .. }
+            | Self::QuotaExhausted { .. }
+            | Self::Timeout { .. }
+            | Self::Unreachable { .. }
+            | Self::ContentFiltered { .. }
+            | Self::CutOff { .. }
+            | Self::Dimension { .. }
+            | Self::CacheDamaged { .. }
+            | Self::CacheUnusable { .. }
+            | Self::Stopped { .. } => self.to_string(),
+        }
+    }
+
     /// Whether the same call may succeed later with nothing changed.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -5,6 +5,8 @@ mod session;
 /// A small org on disk, and a server over it.
 mod support;
 
+/// Tokens and secrets of Azure in a box.
+mod azure;
 /// Query and ingest jobs and their CSV.
 mod bulk;
 /// simple-salesforce and jsforce, from their registries.

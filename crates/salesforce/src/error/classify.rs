@@ -176,7 +176,7 @@ impl Refusal {
             status,
             known: Known::from_code(&code),
             code: shorten(&code),
-            message: shorten(&message),
+            message: shorten(without_query(&message)),
         }
     }
 
@@ -333,6 +333,14 @@ fn by_status(refusal: Refusal) -> Error {
 }
 
 /// Cuts a text at a character, with a sign that it was cut.
+/// The message of a refused query without the piece of the query before it, which may hold what somebody
+/// asked for.
+fn without_query(message: &str) -> &str {
+    message
+        .find("ERROR at Row:")
+        .map_or(message, |start| &message[start..])
+}
+
 pub(super) fn shorten(text: &str) -> String {
     match text.char_indices().nth(LONGEST_MESSAGE) {
         Some((end, _)) => format!("{}…", &text[..end]),
