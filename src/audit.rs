@@ -4,7 +4,7 @@
 //! One process appends; whoever can read the files can check them, also while it does.
 
 mod appender;
-// mod azure;
+mod azure;
 mod chain;
 mod entry;
 mod event;
@@ -16,16 +16,20 @@ mod verify;
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::config::AuditConfig;
+use crate::azure::Credential;
+use crate::config::{AuditConfig, AzureLogs};
 use appender::{Appender, Writing};
-use chain::Seal;
+pub use azure::AzureStatus;
+use azure::Shipping;
 pub use chain::Link;
+use chain::Seal;
 pub use entry::{Asked, Entry, Outcome, Surface};
 use files::Folder;
 pub use read::{Page, Selection, parse_since, parse_until};
@@ -51,6 +55,19 @@ struct Shared {
     redaction: Redaction,
     /// 0: lines are kept for ever.
     retention_days: u32,
+    /// Files stay until Azure has them.
+    has_azure: bool,
+    /// None where lines are not sent from.
+    shipping: OnceLock<Shipping>,
+}
+
+/// What the status says of the trail.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct AuditStatus {
+    /// The number of the last line.
+    pub last_seq: u64,
+    /// None where the trail does not go to Azure.
+    pub azure: Option<AzureStatus>,
 }
 
 /// What the thread that writes is asked for.
@@ -106,6 +123,8 @@ impl Audit {
                 seal: seal.clone(),
             },
             retention_days: config.retention_days,
+            has_azure: config.azure.is_some(),
+            shipping: OnceLock::new(),
         });
         let writing = Writing {
             seal,
@@ -122,6 +141,28 @@ impl Audit {
         let audit = Self { shared, orders };
         tokio::spawn(keep(Arc::clone(&audit.shared), audit.orders.downgrade()));
         Ok(audit)
+    }
+
+    /// Sends lines to Azure from now on, those first that it does not have yet.
+    ///
+    /// # Errors
+    /// [`AuditError::Unreadable`] when it is not known which it has.
+    pub fn ship(&self, logs: AzureLogs, credential: Credential) -> Result<(), AuditError> {
+        let folder = self.shared.folder.clone();
+        let shipping = self.read(Ok(Shipping::start(folder, logs, credential)))?;
+        // Whoever comes second has nothing to send.
+        let _ = self.shared.shipping.set(shipping);
+        Ok(())
+    }
+
+    pub async fn status(&self) -> Result<AuditStatus, AuditError> {
+        let folder = self.shared.folder.clone();
+        let head = tokio::task::spawn_blocking(move || folder.head()).await;
+        let head = self.read(head)?;
+        Ok(AuditStatus {
+            last_seq: head.map_or(0, |head| head.end.seq),
+            azure: self.shared.shipping.get().map(Shipping::status),
+        })
     }
 
     /// Appends one line, whole or not at all.
@@ -247,17 +288,20 @@ async fn keep(shared: Arc<Shared>, orders: mpsc::WeakSender<Order>) {
 }
 
 async fn prune(shared: &Shared, orders: &mpsc::Sender<Order>) -> Result<Pruned, AuditError> {
+    if shared.retention_days == 0 {
+        return Ok(Pruned::default());
+    }
+    let unsent = shared.has_azure.then(|| azure::unsent(&shared.folder));
+    let unsent = unsent
+        .transpose()
+        .map_err(|cause| shared.unwritable(cause))?;
     let (done, result) = oneshot::channel();
-    let unsent = None;
     let task = Task::Prune {
         days: shared.retention_days,
         unsent,
         done,
     };
     let gone = || shared.unwritable(ErrorKind::BrokenPipe.into());
-    if shared.retention_days == 0 {
-        return Ok(Pruned::default());
-    }
     orders.send(Order::Task(task)).await.map_err(|_| gone())?;
     match result.await {
         Ok(result) => result.map_err(|cause| shared.unwritable(cause)),

@@ -180,11 +180,7 @@ impl Appender {
 }
 
 /// The end of what is there, and what has to be said about it.
-fn resume(
-    folder: &Folder,
-    writing: &Writing,
-    head: Option<Head>,
-) -> io::Result<(End, Vec<Event>)> {
+fn resume(folder: &Folder, writing: &Writing, head: Option<Head>) -> io::Result<(End, Vec<Event>)> {
     let days = folder.days()?;
     let mut recovered = Recovered::default();
     if let Some(day) = days.last() {

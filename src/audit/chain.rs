@@ -129,8 +129,7 @@ impl Link {
 impl Seal {
     /// The seal with a key, if there is one.
     pub fn new(key: Option<&SecretString>) -> Self {
-        let keyed =
-            key.and_then(|key| Hmac::new_from_slice(key.expose_secret().as_bytes()).ok());
+        let keyed = key.and_then(|key| Hmac::new_from_slice(key.expose_secret().as_bytes()).ok());
         // HMAC takes keys of every length.
         keyed.map_or(Self::Plain, Self::Keyed)
     }
@@ -244,7 +243,10 @@ mod tests {
             let seal = Seal::new(key.as_ref());
             let text = chain(&seal, &[r#"{"a":1}"#, "{}", r#"{"hash":"not me"}"#]);
             let mut before = Link::START;
-            for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            for line in text
+                .split(|byte| *byte == b'\n')
+                .filter(|line| !line.is_empty())
+            {
                 let json: serde_json::Value = serde_json::from_slice(line).unwrap();
                 let read = Line::read(line).unwrap();
                 assert_eq!(json["seq"], read.link.seq);
@@ -295,7 +297,11 @@ mod tests {
                 end = seal.append(end, body.as_bytes(), &mut out);
             }
             let each = begun.elapsed().as_nanos() / 100_000;
-            println!("{}: {each} ns for a line of {} bytes", seal.name(), out.len());
+            println!(
+                "{}: {each} ns for a line of {} bytes",
+                seal.name(),
+                out.len()
+            );
         }
     }
 }

@@ -241,10 +241,15 @@ fn cut(text: &str) -> String {
 }
 
 fn is_filled(filters: &Value) -> bool {
-    filters.as_object().is_some_and(|filters| !filters.is_empty())
+    filters
+        .as_object()
+        .is_some_and(|filters| !filters.is_empty())
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }

@@ -164,7 +164,9 @@ pub fn tail(path: &Path) -> io::Result<Tail> {
         let begin = length.saturating_sub(window);
         file.seek(SeekFrom::Start(begin))?;
         let mut bytes = Vec::new();
-        Read::by_ref(&mut file).take(length - begin).read_to_end(&mut bytes)?;
+        Read::by_ref(&mut file)
+            .take(length - begin)
+            .read_to_end(&mut bytes)?;
         if let Some((end, last)) = last_line(&bytes, begin == 0) {
             let whole = begin + end;
             return Ok(Tail {
@@ -239,7 +241,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = Folder::new(folder.path().to_owned());
         let lock = folder.lock().unwrap().unwrap();
-        assert_eq!(folder.lock().unwrap().unwrap_err(), std::process::id().to_string());
+        assert_eq!(
+            folder.lock().unwrap().unwrap_err(),
+            std::process::id().to_string()
+        );
         drop(lock);
         assert!(folder.lock().unwrap().is_ok());
     }

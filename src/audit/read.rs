@@ -64,7 +64,9 @@ fn parse(text: &str, added: Days) -> Result<DateTime<Utc>, String> {
     let day = day.and_then(|day| day.checked_add_days(added));
     day.map(|day| day.and_time(NaiveTime::MIN).and_utc())
         .ok_or_else(|| {
-            format!("'{text}' is no day such as 2026-05-03 and no time such as 2026-05-03T08:00:00Z")
+            format!(
+                "'{text}' is no day such as 2026-05-03 and no time such as 2026-05-03T08:00:00Z"
+            )
         })
 }
 
@@ -94,7 +96,9 @@ impl Selection {
             wanted.is_none_or(|wanted| line[name].as_str() == Some(wanted))
         };
         self.is_in_time(time)
-            && self.before.is_none_or(|before| line["seq"].as_u64() < Some(before))
+            && self
+                .before
+                .is_none_or(|before| line["seq"].as_u64() < Some(before))
             && is_of("operation", &self.operation)
             && is_of("outcome", &self.outcome)
             && self.user.as_deref().is_none_or(|user| is_by(line, user))
@@ -187,8 +191,8 @@ fn export(
             continue;
         }
         let goes_on = for_lines(folder, day, |line| {
-            let is_wanted = is_all
-                || serde_json::from_slice(line).is_ok_and(|line| selection.wants(&line));
+            let is_wanted =
+                is_all || serde_json::from_slice(line).is_ok_and(|line| selection.wants(&line));
             !is_wanted || each(line)
         })?;
         if !goes_on {

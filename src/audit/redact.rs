@@ -64,7 +64,9 @@ mod tests {
     fn redacted(questions: Questions) -> Value {
         let mut asked = Asked {
             question: Some("who owes us".to_owned()),
-            filters: Some(json!({"account": ["Acme"], "is_closed": true, "not": {"status": "New"}})),
+            filters: Some(
+                json!({"account": ["Acme"], "is_closed": true, "not": {"status": "New"}}),
+            ),
             conversation_id: None,
         };
         let seal = Seal::Plain;
@@ -79,7 +81,11 @@ mod tests {
         let filters = json!({"account": [null], "is_closed": true, "not": {"status": null}});
         assert_eq!(none, json!({"filters": filters}));
         let hash = redacted(Questions::Hash);
-        assert_eq!(hash, redacted(Questions::Hash), "the same question, the same hash");
+        assert_eq!(
+            hash,
+            redacted(Questions::Hash),
+            "the same question, the same hash"
+        );
         let text = hash.to_string();
         assert!(text.contains("sha256:") && !text.contains("Acme") && !text.contains("owes"));
     }

@@ -20,9 +20,11 @@ use crate::status::words::counted;
 const QUESTION: usize = 160;
 
 #[derive(Args)]
-#[command(after_help = "The trail is in the folder `audit` of data_dir. `verify` reads its files, also \
+#[command(
+    after_help = "The trail is in the folder `audit` of data_dir. `verify` reads its files, also \
                         while precis serves. The other commands ask a running `precis serve`, or do it \
-                        themselves when there is none; that someone read the trail is on it, too.")]
+                        themselves when there is none; that someone read the trail is on it, too."
+)]
 pub struct AuditArgs {
     #[command(subcommand)]
     command: AuditCommand,
@@ -113,7 +115,9 @@ async fn show(global: &Global, config: &Config, args: ShowArgs) -> anyhow::Resul
         limit: Some(args.limit),
         cursor: args.cursor,
     };
-    let selection = query.selection().map_err(|problem| anyhow!("--{problem}"))?;
+    let selection = query
+        .selection()
+        .map_err(|problem| anyhow!("--{problem}"))?;
     let page: Page = match Running::find(config).await? {
         Some(running) => running.get_with("/v1/admin/audit", &query).await?,
         None => {
@@ -137,7 +141,9 @@ async fn export(config: &Config, time: Time, output: Option<PathBuf>) -> anyhow:
         until: time.until,
         ..TrailQuery::default()
     };
-    let selection = query.selection().map_err(|problem| anyhow!("--{problem}"))?;
+    let selection = query
+        .selection()
+        .map_err(|problem| anyhow!("--{problem}"))?;
     let mut out: Box<dyn Write> = match &output {
         Some(path) => {
             let file = std::fs::File::create(path)
@@ -171,7 +177,9 @@ async fn export(config: &Config, time: Time, output: Option<PathBuf>) -> anyhow:
 
 async fn prune(global: &Global, config: &Config) -> anyhow::Result<ExitCode> {
     if config.audit.retention_days == 0 {
-        anyhow::bail!("audit.retention_days is 0, which keeps every line: set how many days are kept");
+        anyhow::bail!(
+            "audit.retention_days is 0, which keeps every line: set how many days are kept"
+        );
     }
     let pruned: Pruned = match Running::find(config).await? {
         Some(running) => running.order("/v1/admin/audit/prune").await?,
@@ -224,10 +232,17 @@ fn verified(report: &Report) -> String {
         (_, false) => "The audit trail is NOT whole",
     };
     let lines = counted(report.lines, "line");
-    let mut out = format!("{what}: {lines} in {}", counted(report.files as u64, "file"));
+    let mut out = format!(
+        "{what}: {lines} in {}",
+        counted(report.files as u64, "file")
+    );
     if let (Some(from), Some(to)) = (report.from, report.to) {
         let format = "%Y-%m-%d %H:%M:%S UTC";
-        out.push_str(&format!(", {} to {}", from.format(format), to.format(format)));
+        out.push_str(&format!(
+            ", {} to {}",
+            from.format(format),
+            to.format(format)
+        ));
     }
     out.push_str(".\n");
     for finding in &report.findings {

@@ -160,7 +160,11 @@ impl Running {
 
     /// A POST that says nothing.
     pub async fn order<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
-        let reply = self.send(self.http.post(self.url(path))).await?.json().await;
+        let reply = self
+            .send(self.http.post(self.url(path)))
+            .await?
+            .json()
+            .await;
         reply.context("precis sent a reply that is not its own")
     }
 

@@ -177,9 +177,7 @@ fn why(reply: &Response) -> (Outcome, String) {
     };
     let detail = reply.extensions().get::<ApiError>();
     let reason = match (status, detail) {
-        (StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND, _) => {
-            "the request is invalid".to_owned()
-        }
+        (StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND, _) => "the request is invalid".to_owned(),
         (_, Some(error)) => error.detail.clone(),
         (_, None) => status.canonical_reason().unwrap_or("refused").to_owned(),
     };

@@ -3,13 +3,13 @@
 use std::io;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::Json;
 use axum::body::{Body as ReplyBody, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Extension;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -85,7 +85,8 @@ impl From<access::Error> for ApiError {
 impl From<AuditError> for ApiError {
     fn from(error: AuditError) -> Self {
         tracing::error!(error = %error, "audit trail not written or read");
-        let detail = "the audit trail cannot be written or read, so nothing is shown; the log says more";
+        let detail =
+            "the audit trail cannot be written or read, so nothing is shown; the log says more";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 }

@@ -186,7 +186,8 @@ impl<'a> Walk<'a> {
 
     fn recovered(&mut self, recovered: &Recovered, place: &Place) {
         if recovered.without_head {
-            let message = "the trail was opened without a head: lines at its end may have been missing";
+            let message =
+                "the trail was opened without a head: lines at its end may have been missing";
             let (file, line) = (&place.file, place.line);
             self.report.add(FindingKind::NoHead, file, line, message);
         }
@@ -248,7 +249,10 @@ impl<'a> Walk<'a> {
 
     /// A line with a number that should have come before: out of a gap, or once more.
     fn moved(&mut self, seq: u64, place: &Place) {
-        let found = self.gaps.iter().position(|gap| (gap.from..=gap.to).contains(&seq));
+        let found = self
+            .gaps
+            .iter()
+            .position(|gap| (gap.from..=gap.to).contains(&seq));
         let message = match found {
             Some(at) => {
                 let gap = self.gaps.swap_remove(at);
@@ -294,7 +298,8 @@ impl<'a> Walk<'a> {
                 0 => "the first line names a line before it".to_owned(),
                 seq => format!("{} at the beginning, and not by retention", missing(1, seq)),
             };
-            self.report.add(FindingKind::Missing, "the trail", 0, message);
+            self.report
+                .add(FindingKind::Missing, "the trail", 0, message);
         }
         let Some(old) = &self.old else {
             return Ok(());
@@ -302,10 +307,13 @@ impl<'a> Walk<'a> {
         let (kind, what) = match std::fs::read(data_dir.join(&old.file)) {
             Ok(bytes) if Seal::Plain.hash(&[&bytes]) == old.sha256 => return Ok(()),
             Ok(_) => (FindingKind::Altered, "was altered"),
-            Err(error) if error.kind() == ErrorKind::NotFound => (FindingKind::Missing, "is missing"),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                (FindingKind::Missing, "is missing")
+            }
             Err(error) => return Err(error),
         };
-        let message = format!("the lines of the time before the chain are in this file, which {what}");
+        let message =
+            format!("the lines of the time before the chain are in this file, which {what}");
         self.report.add(kind, &old.file, 0, message);
         Ok(())
     }
@@ -339,7 +347,8 @@ impl<'a> Walk<'a> {
             self.report.add(FindingKind::Truncated, file, line, message);
         } else if self.at_head.is_some_and(|hash| hash != head.end.hash) {
             let message = format!("line {} is not the one that the head knows", head.end.seq);
-            self.report.add(FindingKind::Altered, &head.file, 0, message);
+            self.report
+                .add(FindingKind::Altered, &head.file, 0, message);
         }
     }
 
@@ -349,7 +358,8 @@ impl<'a> Walk<'a> {
         }
         if self.sealed == 0 {
             let message = "no line is sealed with audit.key";
-            self.report.add(FindingKind::Unsealed, "the trail", 0, message);
+            self.report
+                .add(FindingKind::Unsealed, "the trail", 0, message);
             return;
         }
         self.report.notes.push(format!(
@@ -368,14 +378,19 @@ impl<'a> Walk<'a> {
         }
         let message = match self.at_noted {
             Some(hash) => format!("line {} has the hash {hash} here", noted.seq),
-            None if self.report.after.is_some_and(|after| noted.seq <= after.seq) => {
+            None if self
+                .report
+                .after
+                .is_some_and(|after| noted.seq <= after.seq) =>
+            {
                 let note = format!("line {} is older than what is kept", noted.seq);
                 self.report.notes.push(note);
                 return;
             }
             None => format!("line {} is not here", noted.seq),
         };
-        self.report.add(FindingKind::NotAsNoted, "the trail", 0, message);
+        self.report
+            .add(FindingKind::NotAsNoted, "the trail", 0, message);
     }
 }
 
