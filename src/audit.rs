@@ -12,6 +12,8 @@ mod files;
 mod read;
 mod redact;
 mod retention;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::io::{self, ErrorKind};
