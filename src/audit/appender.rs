@@ -182,38 +182,20 @@ impl Appender {
 /// The end of what is there, and what has to be said about it.
 fn resume(folder: &Folder, writing: &Writing, head: Option<Head>) -> io::Result<(End, Vec<Event>)> {
     let days = folder.days()?;
-    let mut recovered = Recovered::default();
-    if let Some(day) = days.last() {
-        recovered.torn = move_torn_aside(folder, *day)?;
-    }
-    let mut last = None;
-    for day in days.iter().rev() {
-        last = tail(&folder.file(*day))?.last;
-        if last.is_some() {
-            break;
-        }
-    }
-    let trail = head.as_ref().map_or_else(Uuid::new_v4, |head| head.trail);
-    let is_new = head.is_none() && last.is_none();
-    let link = match (&head, last) {
-        (Some(head), Some(last)) if last.seq > head.end.seq => last,
-        (Some(head), last) => {
-            let from = last.map_or(1, |last| last.seq + 1);
-            let to = head.end.seq;
-            recovered.missing = (from <= to).then_some(Missing { from, to });
-            head.end
-        }
-        (None, Some(last)) => {
-            recovered.without_head = true;
-            last
-        }
-        (None, None) => Link::START,
+    let torn = match days.last() {
+        Some(day) => move_torn_aside(folder, *day)?,
+        None => None,
     };
-    let today = Utc::now().date_naive();
-    let day = days.last().map_or(today, |newest| today.max(*newest));
-    let (file, length) = open(&folder.file(day))?;
+    let last = last_of(folder, &days)?;
+    let trail = head.as_ref().map_or_else(Uuid::new_v4, |head| head.trail);
+    let (link, missing) = continued(head.as_ref(), last);
+    let recovered = Recovered {
+        torn,
+        missing,
+        without_head: head.is_none() && last.is_some(),
+    };
     let mut events = Vec::new();
-    if is_new {
+    if link == Link::START {
         events.push(Event::Begun {
             trail,
             seal: writing.seal.name().to_owned(),
@@ -223,16 +205,46 @@ fn resume(folder: &Folder, writing: &Writing, head: Option<Head>) -> io::Result<
     if recovered.is_anything() {
         events.push(Event::Recovered(recovered));
     }
-    let unsynced = false;
+    let today = Utc::now().date_naive();
+    let day = days.last().map_or(today, |newest| today.max(*newest));
+    let (file, length) = open(&folder.file(day))?;
     let end = End {
         trail,
         day,
         file,
         length,
         link,
-        unsynced,
+        unsynced: false,
     };
     Ok((end, events))
+}
+
+/// The newest line that can be read.
+fn last_of(folder: &Folder, days: &[NaiveDate]) -> io::Result<Option<Link>> {
+    for day in days.iter().rev() {
+        let last = tail(&folder.file(*day))?.last;
+        if last.is_some() {
+            return Ok(last);
+        }
+    }
+    Ok(None)
+}
+
+/// What the next line names as the one before it, and what lies between that and the last one that
+/// is there: a crash leaves the head behind the lines, and only somebody's hand the lines behind the
+/// head.
+fn continued(head: Option<&Head>, last: Option<Link>) -> (Link, Option<Missing>) {
+    let Some(head) = head else {
+        return (last.unwrap_or(Link::START), None);
+    };
+    match last {
+        Some(last) if last.seq > head.end.seq => (last, None),
+        last => {
+            let from = last.map_or(1, |last| last.seq + 1);
+            let to = head.end.seq;
+            (head.end, (from <= to).then_some(Missing { from, to }))
+        }
+    }
 }
 
 /// Appends to the file, which is made if need be; with its length.
