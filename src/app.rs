@@ -13,6 +13,7 @@ use store::ModelSpec;
 
 use crate::access::{self, Access, AccessExplanation, Objects};
 use crate::audit::Audit;
+use crate::azure::Credential;
 use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role};
 use crate::identity::{Caller, Identities, Identity, Rates};
 use crate::keys::{self, Keys};
@@ -90,8 +91,12 @@ impl App {
             answer: config.answer.clone(),
         };
         let operator_token = SecretString::from(keys::generate("operator_"));
+        let audit = Audit::open(&config.data_dir, &config.audit).await?;
+        if let Some(logs) = config.audit.azure.clone() {
+            audit.ship(logs, Credential::new(config.azure.clone())?)?;
+        }
         Ok(Arc::new(Self {
-            audit: Audit::open(&config.data_dir).await?,
+            audit,
             keys: Keys::new(&config.api_keys, &operator_token),
             identities: Identities::new(&config, salesforce.clone())?,
             rates: Rates::new(&config.http.rates),
@@ -169,7 +174,13 @@ impl App {
         ledger.api.org_used = usage.api_used.or(ledger.api.org_used);
         ledger.api.org_limit = usage.api_limit.or(ledger.api.org_limit);
         let syncs = self.syncs().ok();
-        Ok(StatusReport::new(ledger, syncs, &self.config))
+        let mut report = StatusReport::new(ledger, syncs, &self.config);
+        match self.audit.status().await {
+            Ok(audit) => report.audit = Some(audit),
+            // The status says all the rest.
+            Err(error) => tracing::error!(error = %error, "state of the audit trail not read"),
+        }
+        Ok(report)
     }
 
     /// What this process has called so far.

@@ -1,195 +1,312 @@
-//! Who asked what, and what they were shown: one line of JSON a request, appended and flushed
-//! before the reply leaves. A request that cannot be recorded is not answered.
+//! Who asked what, and what they were shown: one line of JSON a request, on a chain of hashes and in
+//! the file before the reply leaves. A request that cannot be recorded is not answered.
+//!
+//! One process appends; whoever can read the files can check them, also while it does.
 
-use std::fs::File;
-use std::io::{ErrorKind, Write};
+mod appender;
+mod azure;
+mod chain;
+mod entry;
+mod event;
+mod files;
+mod read;
+mod redact;
+mod retention;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use domain::{RecordId, UserId};
-use serde::Serialize;
-use tokio::fs::OpenOptions;
+use chrono::{NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
-use uuid::Uuid;
 
-use crate::identity::{Caller, Identity};
-use crate::query::{Answer, Error as QueryError, SearchResponse, prompt_hash};
+use crate::azure::Credential;
+use crate::config::{AuditConfig, AzureLogs};
+use appender::{Appender, Writing};
+pub use azure::AzureStatus;
+use azure::Shipping;
+pub use chain::Link;
+use chain::Seal;
+pub use entry::{Asked, Entry, Outcome, Surface};
+use files::Folder;
+pub use read::{Page, Selection, parse_since, parse_until};
+pub use redact::Questions;
+use redact::Redaction;
+pub use retention::Pruned;
+pub use verify::{Report, verify};
 
-/// Where a request came in.
-#[derive(Debug, Clone, Copy, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Surface {
-    Rest,
-    CommandLine,
-}
-
-/// One request on the trail.
-#[derive(Debug, Clone, Serialize)]
-pub struct Entry {
-    pub time: DateTime<Utc>,
-    pub request_id: Uuid,
-    pub surface: Surface,
-    pub operation: &'static str,
-    pub identity: Identity,
-    /// None for a service policy.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<UserId>,
-    pub username: String,
-    pub question: String,
-    /// Records that were shown or quoted.
-    pub shown: Vec<RecordId>,
-    /// Candidates left out because the viewer may not read them.
-    pub withheld: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prompt: Option<String>,
-    pub prompt_tokens: u64,
-    pub completion_tokens: u64,
-    pub took_ms: i64,
-    pub outcome: String,
-}
-
-impl Entry {
-    /// A request that begins now.
-    pub fn new(
-        request_id: Uuid,
-        surface: Surface,
-        operation: &'static str,
-        caller: &Caller,
-        question: &str,
-    ) -> Self {
-        Self {
-            time: Utc::now(),
-            request_id,
-            surface,
-            operation,
-            identity: caller.identity.clone(),
-            user_id: caller.viewer.user(),
-            username: caller.viewer.name().to_owned(),
-            question: question.chars().take(4_000).collect(),
-            shown: Vec::new(),
-            withheld: 0,
-            model: None,
-            prompt: None,
-            prompt_tokens: 0,
-            completion_tokens: 0,
-            took_ms: 0,
-            outcome: String::new(),
-        }
-    }
-
-    /// How a search ended.
-    pub fn of_search(mut self, found: &Result<SearchResponse, QueryError>) -> Self {
-        if let Ok(found) = found {
-            self.shown = found.hits.iter().map(|hit| hit.document.id).collect();
-            self.withheld = found.withheld;
-        }
-        self.ended(found.as_ref().map(|_| "shown"))
-    }
-
-    /// How an answer ended.
-    pub fn of_answer(mut self, answer: &Result<Answer, QueryError>) -> Self {
-        if let Ok(answer) = answer {
-            let cited = answer.citations.iter().map(|citation| citation.record_id);
-            let nearest = answer.nearest.iter().map(|document| document.id);
-            self.shown = cited.chain(nearest).collect();
-            self.withheld = answer.withheld;
-            self.prompt = (answer.usage.prompt_tokens > 0).then(prompt_hash);
-            self.model = Some(answer.model.clone());
-            self.prompt_tokens = answer.usage.prompt_tokens;
-            self.completion_tokens = answer.usage.completion_tokens;
-        }
-        self.ended(answer.as_ref().map(|answer| match answer.answered {
-            true => "answered",
-            false => "not answered",
-        }))
-    }
-
-    fn ended(mut self, outcome: Result<&'static str, &QueryError>) -> Self {
-        self.outcome = match outcome {
-            Ok(outcome) => outcome.to_owned(),
-            Err(error) => format!("failed: {error}"),
-        };
-        self.took_ms = (Utc::now() - self.time).num_milliseconds();
-        self
-    }
-}
+/// Lines that may wait; more requests wait before they queue up.
+const MOST_WAITING: usize = 256;
+/// How often lines go to the disk that no reply has waited for.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
 
 /// The trail of one data folder. Cheap to clone.
 #[derive(Clone)]
 pub struct Audit {
-    path: PathBuf,
-    lines: mpsc::Sender<Line>,
+    shared: Arc<Shared>,
+    orders: mpsc::Sender<Order>,
+}
+
+struct Shared {
+    folder: Folder,
+    redaction: Redaction,
+    /// 0: lines are kept for ever.
+    retention_days: u32,
+    /// Files stay until Azure has them.
+    has_azure: bool,
+    /// None where lines are not sent from.
+    shipping: OnceLock<Shipping>,
+}
+
+/// What the status says of the trail.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct AuditStatus {
+    /// The number of the last line.
+    pub last_seq: u64,
+    /// None where the trail does not go to Azure.
+    pub azure: Option<AzureStatus>,
+}
+
+/// What the thread that writes is asked for.
+enum Order {
+    Line(Line),
+    Task(Task),
+}
+
+enum Task {
+    Prune {
+        days: u32,
+        unsent: Option<NaiveDate>,
+        done: oneshot::Sender<io::Result<Pruned>>,
+    },
+    Sync,
 }
 
 /// A line that waits to be written, and who waits for it.
 struct Line {
-    bytes: Vec<u8>,
+    body: Vec<u8>,
     written: oneshot::Sender<Result<(), ErrorKind>>,
 }
 
-/// The trail cannot be written, so nothing may be shown.
 #[derive(Debug, thiserror::Error)]
-#[error("the audit trail {path} cannot be written: {cause}")]
-pub struct AuditError {
-    path: PathBuf,
-    cause: std::io::Error,
+pub enum AuditError {
+    /// Nothing may be shown.
+    #[error("the audit trail {} cannot be written: {cause}", path.display())]
+    Unwritable { path: PathBuf, cause: io::Error },
+    #[error(
+        "process {process} writes the audit trail {}: stop it, or give this one a data_dir of its own",
+        path.display()
+    )]
+    InUse { path: PathBuf, process: String },
+    #[error(
+        "the audit trail {} is sealed with another audit.key: set that one, or move the folder away \
+         to begin a new trail",
+        .0.display()
+    )]
+    OtherKey(PathBuf),
+    #[error("the audit trail {} cannot be read: {cause}", path.display())]
+    Unreadable { path: PathBuf, cause: io::Error },
 }
 
-/// Lines that may wait; more requests wait before they queue up.
-const MOST_WAITING: usize = 256;
-
 impl Audit {
-    /// Opens `audit.jsonl` in `folder` for appending.
-    pub async fn open(folder: &Path) -> Result<Self, AuditError> {
-        let path = folder.join("audit.jsonl");
-        let opened = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .await;
-        match opened {
-            Ok(file) => {
-                let (lines, waiting) = mpsc::channel(MOST_WAITING);
-                let file = file.into_std().await;
-                // It ends when the last handle to the trail is gone.
-                tokio::task::spawn_blocking(move || append(file, waiting));
-                Ok(Self { path, lines })
-            }
-            Err(cause) => Err(AuditError { path, cause }),
-        }
+    /// Opens the trail in `data_dir` for appending: one process at a time may.
+    pub async fn open(data_dir: &Path, config: &AuditConfig) -> Result<Self, AuditError> {
+        let folder = folder(data_dir);
+        let seal = Seal::new(config.key.as_ref());
+        let shared = Arc::new(Shared {
+            folder: folder.clone(),
+            redaction: Redaction {
+                questions: config.questions,
+                seal: seal.clone(),
+            },
+            retention_days: config.retention_days,
+            has_azure: config.azure.is_some(),
+            shipping: OnceLock::new(),
+        });
+        let writing = Writing {
+            seal,
+            sync: config.sync,
+            old: data_dir.join("audit.jsonl"),
+        };
+        let opened = tokio::task::spawn_blocking(move || Appender::open(folder, writing));
+        let appender = opened
+            .await
+            .map_err(|_| shared.unwritable(ErrorKind::Interrupted.into()))??;
+        let (orders, waiting) = mpsc::channel(MOST_WAITING);
+        // It ends when the last handle to the trail is gone.
+        tokio::task::spawn_blocking(move || carry_out(appender, waiting));
+        let audit = Self { shared, orders };
+        tokio::spawn(keep(Arc::clone(&audit.shared), audit.orders.downgrade()));
+        Ok(audit)
+    }
+
+    /// Sends lines to Azure from now on, those first that it does not have yet.
+    ///
+    /// # Errors
+    /// [`AuditError::Unreadable`] when it is not known which it has.
+    pub fn ship(&self, logs: AzureLogs, credential: Credential) -> Result<(), AuditError> {
+        let folder = self.shared.folder.clone();
+        let shipping = self.read(Ok(Shipping::start(folder, logs, credential)))?;
+        // Whoever comes second has nothing to send.
+        let _ = self.shared.shipping.set(shipping);
+        Ok(())
+    }
+
+    pub async fn status(&self) -> Result<AuditStatus, AuditError> {
+        let folder = self.shared.folder.clone();
+        let head = tokio::task::spawn_blocking(move || folder.head()).await;
+        let head = self.read(head)?;
+        Ok(AuditStatus {
+            last_seq: head.map_or(0, |head| head.end.seq),
+            azure: self.shared.shipping.get().map(Shipping::status),
+        })
     }
 
     /// Appends one line, whole or not at all.
     pub async fn write(&self, entry: Entry) -> Result<(), AuditError> {
-        let failed = |cause| AuditError {
-            path: self.path.clone(),
-            cause,
-        };
-        let mut bytes = serde_json::to_vec(&entry).map_err(|error| failed(error.into()))?;
-        bytes.push(b'\n');
+        let body = entry.into_body(&self.shared.redaction);
+        let body = body.map_err(|error| self.shared.unwritable(error.into()))?;
         let (written, result) = oneshot::channel();
-        let line = Line { bytes, written };
-        let gone = || failed(ErrorKind::BrokenPipe.into());
-        self.lines.send(line).await.map_err(|_| gone())?;
+        let gone = || self.shared.unwritable(ErrorKind::BrokenPipe.into());
+        let line = Order::Line(Line { body, written });
+        self.orders.send(line).await.map_err(|_| gone())?;
         match result.await {
-            Ok(result) => result.map_err(|kind| failed(kind.into())),
+            Ok(result) => result.map_err(|kind| self.shared.unwritable(kind.into())),
             Err(_) => Err(gone()),
         }
     }
+
+    /// Removes what is older than `audit.retention_days` lets it be.
+    pub async fn prune(&self) -> Result<Pruned, AuditError> {
+        prune(&self.shared, &self.orders).await
+    }
+
+    /// A page of the trail, newest first.
+    pub async fn page(&self, selection: Selection) -> Result<Page, AuditError> {
+        let folder = self.shared.folder.clone();
+        let read = tokio::task::spawn_blocking(move || read::page(&folder, &selection));
+        self.read(read.await)
+    }
+
+    /// Lines of a time as they stand in the files, oldest first, in pieces that end with a line. A
+    /// reader that is gone ends it.
+    pub fn export(&self, selection: Selection) -> mpsc::Receiver<io::Result<Vec<u8>>> {
+        read::stream(self.shared.folder.clone(), selection)
+    }
+
+    fn read<T>(
+        &self,
+        read: Result<io::Result<T>, tokio::task::JoinError>,
+    ) -> Result<T, AuditError> {
+        let read = read.unwrap_or_else(|_| Err(ErrorKind::Interrupted.into()));
+        read.map_err(|cause| AuditError::Unreadable {
+            path: self.shared.folder.path().to_owned(),
+            cause,
+        })
+    }
+}
+
+impl Shared {
+    fn unwritable(&self, cause: io::Error) -> AuditError {
+        let path = self.folder.path().to_owned();
+        AuditError::Unwritable { path, cause }
+    }
+}
+
+/// Where the trail of a data folder is.
+fn folder(data_dir: &Path) -> Folder {
+    Folder::new(data_dir.join("audit"))
 }
 
 /// Writes lines as they come, those that have come together at once: a write for each request would
 /// be what many of them wait for.
-fn append(mut file: File, mut waiting: mpsc::Receiver<Line>) {
-    let mut lines = Vec::new();
-    while waiting.blocking_recv_many(&mut lines, MOST_WAITING) > 0 {
-        let bytes: Vec<u8> = lines.iter().flat_map(|line| &line.bytes).copied().collect();
-        let written = file.write_all(&bytes).map_err(|error| error.kind());
-        for line in lines.drain(..) {
-            // Who gave up waiting needs no answer.
-            let _ = line.written.send(written);
+fn carry_out(mut appender: Appender, mut waiting: mpsc::Receiver<Order>) {
+    let mut orders = Vec::new();
+    while waiting.blocking_recv_many(&mut orders, MOST_WAITING) > 0 {
+        let mut lines = Vec::new();
+        let mut tasks = Vec::new();
+        for order in orders.drain(..) {
+            match order {
+                Order::Line(line) => lines.push(line),
+                Order::Task(task) => tasks.push(task),
+            }
         }
+        append(&mut appender, lines);
+        for task in tasks {
+            match task {
+                Task::Prune { days, unsent, done } => {
+                    // Who gave up waiting needs no answer.
+                    let _ = done.send(appender.prune(days, unsent));
+                }
+                Task::Sync => sync(&mut appender),
+            }
+        }
+    }
+    sync(&mut appender);
+}
+
+fn sync(appender: &mut Appender) {
+    if let Err(error) = appender.sync() {
+        tracing::error!(error = %error, "audit trail not synced to the disk");
+    }
+}
+
+fn append(appender: &mut Appender, lines: Vec<Line>) {
+    if lines.is_empty() {
+        return;
+    }
+    let bodies = lines.iter().map(|line| line.body.as_slice());
+    let written = appender.append(bodies).map_err(|error| error.kind());
+    for line in lines {
+        let _ = line.written.send(written);
+    }
+}
+
+/// Brings lines to the disk every second and lets old files go every day, as long as anybody has the
+/// trail.
+async fn keep(shared: Arc<Shared>, orders: mpsc::WeakSender<Order>) {
+    let mut pruned = None;
+    loop {
+        tokio::time::sleep(SYNC_EVERY).await;
+        let Some(orders) = orders.upgrade() else {
+            return;
+        };
+        let today = Utc::now().date_naive();
+        if shared.retention_days > 0 && pruned != Some(today) {
+            pruned = Some(today);
+            if let Err(error) = prune(&shared, &orders).await {
+                tracing::error!(error = %error, "audit trail not pruned");
+            }
+        }
+        if orders.send(Order::Task(Task::Sync)).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn prune(shared: &Shared, orders: &mpsc::Sender<Order>) -> Result<Pruned, AuditError> {
+    if shared.retention_days == 0 {
+        return Ok(Pruned::default());
+    }
+    let unsent = shared.has_azure.then(|| azure::unsent(&shared.folder));
+    let unsent = unsent
+        .transpose()
+        .map_err(|cause| shared.unwritable(cause))?;
+    let (done, result) = oneshot::channel();
+    let task = Task::Prune {
+        days: shared.retention_days,
+        unsent,
+        done,
+    };
+    let gone = || shared.unwritable(ErrorKind::BrokenPipe.into());
+    orders.send(Order::Task(task)).await.map_err(|_| gone())?;
+    match result.await {
+        Ok(result) => result.map_err(|cause| shared.unwritable(cause)),
+        Err(_) => Err(gone()),
     }
 }

@@ -7,6 +7,7 @@
 mod access;
 mod ask;
 mod asking;
+mod audit;
 mod bars;
 mod check;
 mod demo;
@@ -85,6 +86,8 @@ enum Command {
     Access(access::AccessArgs),
     /// Write every indexed document as one line of JSON
     Export(export::ExportArgs),
+    /// Check and read the audit trail: who asked what, and what they were shown
+    Audit(audit::AuditArgs),
     /// Make API keys
     Key(key::KeyArgs),
     /// Try every connection in the config and say what is wrong
@@ -118,6 +121,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Status(args) => status::run(&global, args).await,
         Command::Access(args) => access::run(&global, args).await,
         Command::Export(args) => export::run(&global, args).await,
+        Command::Audit(args) => audit::run(&global, args).await,
         Command::Key(args) => key::run(&global, args),
         Command::Check => check::run(&global).await,
         Command::Devorg(args) => devorg::run(&global, args).await,

@@ -4,6 +4,7 @@
 //! problem starts nothing.
 
 mod access;
+mod audit;
 mod azure;
 mod cron;
 mod http;
@@ -27,6 +28,7 @@ use indexer::Profiles;
 use serde::{Deserialize, Serialize};
 
 pub use access::{AccessConfig, CategoryVisibility, Confirm, Visibility};
+pub use audit::{AuditConfig, AzureLogs};
 pub use cron::Cron;
 pub use http::{ConnectionLimits, MetricsConfig, MetricsReaders, TlsConfig};
 pub use identity::{ApiKey, Bound, IdentityConfig};
@@ -61,6 +63,7 @@ pub struct Config {
     pub access: AccessConfig,
     /// None: Entra tokens are refused.
     pub identity: Option<IdentityConfig>,
+    pub audit: AuditConfig,
     pub http: HttpConfig,
     pub api_keys: Vec<ApiKey>,
     pub azure: CredentialOptions,

@@ -1,6 +1,8 @@
 //! The REST skin: routes and middleware. Handlers extract, call the core, and wrap.
 
 mod admin;
+mod asking;
+mod audit;
 mod body;
 mod caller;
 mod error;
@@ -28,11 +30,13 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 pub use admin::{SyncRequest, SyncStarted};
+pub use audit::TrailQuery;
 pub use caller::{AS_HEADER, encode_username};
 pub use error::Problem;
 pub use tls::{Certificates, TlsError, fingerprint};
 
 use crate::app::App;
+use asking::Unknown;
 use headers::SpeaksTls;
 use limits::{BodyTime, Places};
 use metrics::RequestTimes;
@@ -60,10 +64,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/admin/access", get(admin::access))
         .route("/v1/admin/sync", post(admin::sync))
         .route("/v1/admin/sync/{run}", get(admin::run))
+        .route("/v1/admin/audit", get(audit::page))
+        .route("/v1/admin/audit/prune", post(audit::prune))
         .route("/metrics", get(metrics::metrics))
         .route_layer(timeout)
         // An export takes as long as it takes.
         .route("/v1/admin/export", get(admin::export))
+        .route("/v1/admin/audit/export", get(audit::export))
         .route("/healthz", get(handlers::healthz))
         .route("/readyz", get(handlers::readyz))
         .fallback(handlers::not_found)
@@ -72,6 +79,10 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(Extension(BodyTime(limits.connections.read)))
         .layer(middleware::from_fn(limits::short))
         .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(middleware::from_fn_with_state(
+            (Arc::clone(&app), Unknown::default()),
+            asking::recorded,
+        ))
         .layer(middleware::from_fn_with_state(
             times.clone(),
             metrics::timed,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::audit::AuditStatus;
 use crate::config::{Config, Role};
 use crate::syncs::{RunStatus, Running, Syncs};
 
@@ -41,6 +42,9 @@ pub struct StatusReport {
     pub api_share: f64,
     /// How often a waiting sync looks whether calls have become free.
     pub api_look_seconds: u64,
+    /// The audit trail, and how far Azure is behind it.
+    #[serde(default)]
+    pub audit: Option<AuditStatus>,
     /// Whether everything of the org is in the index, in time: there are no findings.
     pub complete: bool,
     /// What disagrees.
@@ -67,6 +71,7 @@ impl StatusReport {
             next_reconciliation: upcoming.reconciliation,
             api_share: config.quota.share,
             api_look_seconds: config.quota.look_every.as_secs(),
+            audit: None,
             complete: false,
             findings: Vec::new(),
             running,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::access::AccessExplanation;
 use crate::app::App;
-use crate::audit::{Entry, Surface};
+use crate::audit::{Entry, Outcome, Surface};
 use crate::config::Config;
 use crate::http::{AS_HEADER, Problem, SyncRequest, SyncStarted, encode_username};
 use crate::instance::Instance;
@@ -53,13 +53,8 @@ impl Service {
         };
         let caller = app.operator(username).await?;
         let id = Uuid::new_v4();
-        let entry = Entry::new(
-            id,
-            Surface::CommandLine,
-            "search",
-            &caller,
-            &request.asked(),
-        );
+        let entry = Entry::new(id, Surface::CommandLine, "search");
+        let entry = entry.by(&caller).asking(&request);
         let found = query::search(&app.engine, &caller.viewer, request).await;
         app.audit.write(entry.of_search(&found)).await?;
         Ok(found?)
@@ -77,13 +72,8 @@ impl Service {
         };
         let caller = app.operator(username).await?;
         let id = Uuid::new_v4();
-        let entry = Entry::new(
-            id,
-            Surface::CommandLine,
-            "answer",
-            &caller,
-            &request.question,
-        );
+        let entry = Entry::new(id, Surface::CommandLine, "answer");
+        let entry = entry.by(&caller).asking(&request);
         let answer = query::answer(&app.engine, &caller.viewer, request, id).await;
         app.audit.write(entry.of_answer(&answer)).await?;
         Ok(answer?)
@@ -97,9 +87,14 @@ impl Service {
                 let request = running.http.get(running.url("/v1/admin/access"));
                 running.read(request.query(&query)).await
             }
-            Self::Own(app) => Ok(app
-                .explain_access(username, RecordId::parse(record)?)
-                .await?),
+            Self::Own(app) => {
+                let record = RecordId::parse(record)?;
+                let told = app.explain_access(username, record).await?;
+                let entry = Entry::new(Uuid::new_v4(), Surface::CommandLine, "admin/access");
+                let entry = entry.by_operator().of_access(username, record);
+                app.audit.write(entry).await?;
+                Ok(told)
+            }
         }
     }
 
@@ -124,7 +119,11 @@ impl Service {
                 }
             }
             Self::Own(app) => {
-                let mut lines = app.syncs()?.export();
+                let syncs = app.syncs()?;
+                let entry = Entry::new(Uuid::new_v4(), Surface::CommandLine, "admin/export");
+                let entry = entry.by_operator().ended(Outcome::Shown, None);
+                app.audit.write(entry).await?;
+                let mut lines = syncs.export();
                 while let Some(line) = lines.next().await {
                     each(&line?)?;
                 }
@@ -136,7 +135,7 @@ impl Service {
 
 impl Running {
     /// The process that announced itself in the data folder, if it still answers.
-    async fn find(config: &Config) -> anyhow::Result<Option<Self>> {
+    pub async fn find(config: &Config) -> anyhow::Result<Option<Self>> {
         let Some(instance) = Instance::of(&config.data_dir) else {
             return Ok(None);
         };
@@ -158,6 +157,36 @@ impl Running {
 
     pub async fn status(&self) -> anyhow::Result<StatusReport> {
         self.get("/v1/admin/status").await
+    }
+
+    /// The reply to a GET with a query string.
+    pub async fn reply_with(
+        &self,
+        path: &str,
+        query: &impl serde::Serialize,
+    ) -> anyhow::Result<reqwest::Response> {
+        self.send(self.http.get(self.url(path)).query(query)).await
+    }
+
+    /// The same as JSON.
+    pub async fn get_with<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &impl serde::Serialize,
+    ) -> anyhow::Result<T> {
+        let reply = self.reply_with(path, query).await?;
+        let reply = reply.json().await;
+        reply.context("precis sent a reply that is not its own")
+    }
+
+    /// A POST that says nothing.
+    pub async fn order<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let reply = self
+            .send(self.http.post(self.url(path)))
+            .await?
+            .json()
+            .await;
+        reply.context("precis sent a reply that is not its own")
     }
 
     async fn post<T: DeserializeOwned>(

@@ -186,7 +186,30 @@ fn footer(report: &StatusReport) -> Vec<String> {
         lines.push(format!("{}.", next.join(", ")));
     }
     lines.push(api_calls(report));
+    lines.extend(azure(report));
     lines
+}
+
+/// "Audit trail: Azure lacks the last 12 of 1,204 lines, since 10:42 UTC: Azure answers 503.".
+fn azure(report: &StatusReport) -> Option<String> {
+    let audit = report.audit.as_ref()?;
+    let azure = audit.azure.as_ref()?;
+    let lines = counted(audit.last_seq, "line");
+    let behind = audit.last_seq.saturating_sub(azure.sent_seq);
+    let mut line = match behind {
+        0 => format!("Audit trail: Azure has all {lines}"),
+        behind => format!(
+            "Audit trail: Azure lacks the last {} of {lines}",
+            thousands(behind)
+        ),
+    };
+    if let Some(since) = azure.waiting_since {
+        let _ = write!(line, ", since {}", clock(since, report.at));
+    }
+    if let Some(error) = &azure.last_error {
+        let _ = write!(line, ": {}", error.trim_end_matches('.'));
+    }
+    Some(line + ".")
 }
 
 /// "API calls: 1,204 by syncs so far, 3 failed; the org has used 15,000 of 100,000 in 24 hours."

@@ -49,6 +49,16 @@ pub enum Bound {
     Policy(Arc<ServicePolicy>),
 }
 
+impl Bound {
+    /// None for a policy.
+    pub fn username(&self) -> Option<&str> {
+        match self {
+            Self::User(username) => Some(username),
+            Self::Policy(_) => None,
+        }
+    }
+}
+
 /// A key that stands for one Salesforce user or one policy. Only its hash is known here.
 #[derive(Debug, Clone)]
 pub struct ApiKey {

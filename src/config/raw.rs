@@ -30,6 +30,7 @@ pub struct Raw {
     pub identity: RawIdentity,
     /// Read one by one, so that each problem names its policy.
     pub policies: BTreeMap<String, Value>,
+    pub audit: RawAudit,
     pub http: RawHttp,
     #[serde(default)]
     pub api_keys: Vec<RawApiKey>,
@@ -125,6 +126,23 @@ pub struct RawModel {
     #[serde(default)]
     pub max_tokens_field: String,
     pub timeout_seconds: u64,
+}
+
+#[derive(Deserialize)]
+pub struct RawAudit {
+    pub questions: String,
+    pub retention_days: u64,
+    pub sync: bool,
+    pub key: String,
+    pub azure: RawAzureLogs,
+}
+
+#[derive(Deserialize)]
+pub struct RawAzureLogs {
+    pub endpoint: String,
+    pub dcr: String,
+    pub stream: String,
+    pub scope: String,
 }
 
 #[derive(Deserialize)]

@@ -42,6 +42,7 @@ impl Reading {
         let index = self.index(&raw.role, &raw.vector, &raw.keyword);
         let embedding = self.embedding(&raw.embedding);
         let chat = self.chat(&raw.chat);
+        let audit = self.audit(&raw.audit);
         let http = self.http(&raw.http);
         let policies = self.policies(raw.policies);
         let identity = self.identity(&raw.identity, &policies);
@@ -97,6 +98,7 @@ impl Reading {
             answer: raw.answer,
             access,
             identity: identity?,
+            audit: audit?,
             http: http?,
             api_keys,
             azure: self.azure.clone(),

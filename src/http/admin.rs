@@ -2,23 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::{Body as ReplyBody, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use domain::{InvalidName, ObjectName, RecordId};
 use futures::TryStreamExt;
 use indexer::{Depth, Request, Scope};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::asking::Asking;
 use super::body::Body;
 use super::caller::Operator;
 use super::error::ApiError;
 use crate::access::AccessExplanation;
 use crate::app::App;
+use crate::audit::Outcome;
 use crate::status::StatusReport;
 use crate::syncs::{Requested, RunStatus};
 
@@ -144,21 +146,29 @@ pub struct AccessQuery {
 pub async fn access(
     State(app): State<Arc<App>>,
     _operator: Operator,
+    Extension(asking): Extension<Asking>,
     query: Result<Query<AccessQuery>, QueryRejection>,
 ) -> Result<Json<AccessExplanation>, ApiError> {
     let bad = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, detail);
     let Query(query) = query.map_err(|error| bad(error.body_text()))?;
     app.answers()?;
     let record = RecordId::parse(&query.record).map_err(|error| bad(error.to_string()))?;
-    Ok(Json(app.explain_access(&query.user, record).await?))
+    let told = app.explain_access(&query.user, record).await?;
+    let entry = asking.operator_entry().of_access(&query.user, record);
+    asking.write(&app, entry).await?;
+    Ok(Json(told))
 }
 
-/// `GET /v1/admin/export`: one line of JSON a document.
+/// `GET /v1/admin/export`: one line of JSON a document. The trail says that everything was shown.
 pub async fn export(
     State(app): State<Arc<App>>,
     _operator: Operator,
+    Extension(asking): Extension<Asking>,
 ) -> Result<Response, ApiError> {
-    let lines = app.syncs()?.export().map_ok(Bytes::from);
+    let syncs = app.syncs()?;
+    let entry = asking.operator_entry().ended(Outcome::Shown, None);
+    asking.write(&app, entry).await?;
+    let lines = syncs.export().map_ok(Bytes::from);
     let content_type = [(header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((content_type, ReplyBody::from_stream(lines)).into_response())
 }

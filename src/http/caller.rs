@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use domain::Viewer;
 
+use super::asking::Asking;
 use super::error::ApiError;
 use crate::access;
 use crate::app::App;
@@ -30,7 +31,7 @@ impl FromRequestParts<Arc<App>> for Caller {
         }
         let peer = peer(parts);
         app.rates.may_try(peer)?;
-        let caller = bearer_of(proof, app).await;
+        let caller = bearer_of(parts, proof, app).await;
         let proved_nothing = |error: &ApiError| error.status == StatusCode::UNAUTHORIZED;
         if caller.as_ref().is_err_and(proved_nothing) {
             app.rates.failed(peer);
@@ -45,7 +46,12 @@ impl FromRequestParts<Arc<App>> for Operator {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let proof = bearer(parts)?;
         if app.keys.is_operator(proof) {
+            proved(parts, &Identity::Operator, None);
             return Ok(Self);
+        }
+        if let Some(key) = app.keys.find(proof) {
+            let name = key.name.clone();
+            proved(parts, &Identity::ApiKey { name }, key.bound.username());
         }
         let peer = peer(parts);
         app.rates.may_try(peer)?;
@@ -55,10 +61,18 @@ impl FromRequestParts<Arc<App>> for Operator {
     }
 }
 
+/// The trail names the caller also when nothing comes of the request.
+fn proved(parts: &Parts, identity: &Identity, username: Option<&str>) {
+    if let Some(asking) = parts.extensions.get::<Asking>() {
+        asking.proved(identity, username);
+    }
+}
+
 /// The operator as the user whom they name, or as the one that precis signs in as, whom only the
 /// operator can be.
 async fn operator(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
     let named = named_user(parts)?;
+    proved(parts, &Identity::Operator, named.as_deref());
     app.answers()?;
     let username = match named {
         Some(username) => username,
@@ -71,8 +85,9 @@ async fn operator(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
 }
 
 /// Whom an API key or a token stands for.
-async fn bearer_of(proof: &str, app: &App) -> Result<Caller, ApiError> {
+async fn bearer_of(parts: &Parts, proof: &str, app: &App) -> Result<Caller, ApiError> {
     let (bound, identity) = app.identities.identify(&app.keys, proof).await?;
+    proved(parts, &identity, bound.username());
     app.answers()?;
     app.rates.admit(&bound)?;
     let viewer = viewer(&bound, app).await;

@@ -135,8 +135,9 @@ impl From<TooMany> for ApiError {
 
 impl From<AuditError> for ApiError {
     fn from(error: AuditError) -> Self {
-        tracing::error!(error = %error, "request not recorded");
-        let detail = "the audit trail cannot be written, so nothing is shown; the log says more";
+        tracing::error!(error = %error, "audit trail not written or read");
+        let detail =
+            "the audit trail cannot be written or read, so nothing is shown; the log says more";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 }

@@ -7,11 +7,10 @@ use axum::http::{StatusCode, Uri};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
-use super::RequestId;
+use super::asking::Asking;
 use super::body::Body;
 use super::error::ApiError;
 use crate::app::App;
-use crate::audit::{Entry, Surface};
 use crate::identity::Caller;
 use crate::query::{self, Answer, AnswerRequest, SearchRequest, SearchResponse};
 
@@ -19,12 +18,12 @@ use crate::query::{self, Answer, AnswerRequest, SearchRequest, SearchResponse};
 pub async fn search(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Extension(id): Extension<RequestId>,
+    Extension(asking): Extension<Asking>,
     Body(request): Body<SearchRequest>,
 ) -> Result<Json<SearchResponse>, ApiError> {
-    let entry = Entry::new(id.0, Surface::Rest, "search", &caller, &request.asked());
+    let entry = asking.entry(&caller).asking(&request);
     let found = query::search(&app.engine, &caller.viewer, request).await;
-    app.audit.write(entry.of_search(&found)).await?;
+    asking.write(&app, entry.of_search(&found)).await?;
     Ok(Json(found?))
 }
 
@@ -32,12 +31,12 @@ pub async fn search(
 pub async fn answer(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Extension(id): Extension<RequestId>,
+    Extension(asking): Extension<Asking>,
     Body(request): Body<AnswerRequest>,
 ) -> Result<Json<Answer>, ApiError> {
-    let entry = Entry::new(id.0, Surface::Rest, "answer", &caller, &request.question);
-    let answer = query::answer(&app.engine, &caller.viewer, request, id.0).await;
-    app.audit.write(entry.of_answer(&answer)).await?;
+    let entry = asking.entry(&caller).asking(&request);
+    let answer = query::answer(&app.engine, &caller.viewer, request, asking.id()).await;
+    asking.write(&app, entry.of_answer(&answer)).await?;
     Ok(Json(answer?))
 }
 

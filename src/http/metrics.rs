@@ -52,6 +52,7 @@ pub async fn metrics(
     let mut registry = Registry::with_prefix("precis");
     register_objects(&mut registry, &report);
     register_syncs(&mut registry, &report, &app.usage());
+    register_audit(&mut registry, &report);
     let help = "Time until the reply of an HTTP request begins";
     registry.register_with_unit("http_request_duration", help, Unit::Seconds, times.0);
     let mut body = String::new();
@@ -249,6 +250,30 @@ impl ObjectGauges {
             Unit::Seconds,
             self.last_success.0,
         );
+    }
+}
+
+fn register_audit(registry: &mut Registry, report: &StatusReport) {
+    let Some(audit) = &report.audit else {
+        return;
+    };
+    let mut tell = |name: &str, help: &str, value: u64| {
+        registry.register(name, help, ConstGauge::new(value));
+    };
+    tell(
+        "audit_lines",
+        "Number of the audit trail's last line",
+        audit.last_seq,
+    );
+    if let Some(azure) = &audit.azure {
+        let behind = audit.last_seq.saturating_sub(azure.sent_seq);
+        let help = "Lines of the audit trail that Azure does not have";
+        tell("audit_azure_waiting_lines", help, behind);
+        let since = azure.waiting_since.map(|since| report.at - since);
+        let seconds = since.map_or(0, |waiting| waiting.num_seconds());
+        let help = "Age of the oldest line that Azure does not have";
+        let age = ConstGauge::new(u64::try_from(seconds).unwrap_or(0));
+        registry.register_with_unit("audit_azure_waiting", help, Unit::Seconds, age);
     }
 }
 

@@ -93,19 +93,6 @@ impl SearchRequest {
         }
         Ok(())
     }
-
-    /// What was asked, for the audit trail.
-    pub fn asked(&self) -> String {
-        let mut asked = self.query.clone();
-        if let Some(record) = &self.more_like {
-            asked.push_str(&format!(" more_like {record}"));
-        }
-        if !self.filters.is_empty() {
-            let filters = serde_json::to_string(&self.filters).unwrap_or_default();
-            asked.push_str(&format!(" filters {filters}"));
-        }
-        asked.trim_start().to_owned()
-    }
 }
 
 /// A question must say something and be of a size that a person would write.

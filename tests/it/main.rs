@@ -12,6 +12,8 @@ mod admin;
 mod answer;
 /// Files that hang on records.
 mod attachments;
+/// Who asked what: the trail, its chain, its readers, and Azure.
+mod audit;
 /// Wrong settings, wrong credentials, wrong bodies: one clear sentence each, and nothing breaks.
 mod bad_input;
 /// TLS, limits, headers: what stands between the network and a question.

@@ -1,5 +1,5 @@
 //! Azure's plumbing in a box: the two managed identity endpoints, the token endpoint of Entra ID for
-//! client credentials, and the secrets of a key vault.
+//! client credentials, the secrets of a key vault, and the Logs Ingestion API.
 //!
 //! Tokens are good for one resource and for as long as the box says; the vault checks both. What these
 //! services do wrong is scripted with [`Failure`].
@@ -10,6 +10,8 @@
 //! | GET `/msi/token` | the identity of a Container App: `X-IDENTITY-HEADER` |
 //! | POST `/{tenant}/oauth2/v2.0/token` | client credentials |
 //! | GET `/secrets/{name}`, `/secrets/{name}/{version}` | a secret, to the bearer of a token for vaults |
+//! | POST `/dataCollectionRules/{dcr}/streams/{stream}` | rows for Log Analytics, to the bearer of a token for it |
+//! | GET `/__devorg/logs` | the rows so far, and the sizes of the calls |
 //! | POST `/__devorg/fail` | a [`Failure`] |
 //! | POST `/__devorg/secret` | `name`, `value`, `enabled`: a new version |
 //! | POST `/__devorg/lifetime` | `seconds` that tokens last from now on |
@@ -18,6 +20,7 @@
 
 mod failures;
 mod issue;
+mod logs;
 mod vault;
 
 use std::collections::BTreeMap;
@@ -33,6 +36,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::server::{StartError, listen};
 pub use failures::{Failure, Service};
 use issue::Tokens;
+use logs::Logs;
 use vault::Vault;
 
 /// What a box is started with.
@@ -100,6 +104,11 @@ impl AzureBox {
         self.app.state().vault.set(name, value, true)
     }
 
+    /// The rows that the Logs Ingestion API has taken, and the sizes of its calls.
+    pub fn logs(&self) -> Value {
+        self.app.state().logs.body()
+    }
+
     /// Requests so far that reached this service.
     pub fn calls(&self, service: Service) -> u64 {
         self.app.state().failures.calls(service)
@@ -129,6 +138,7 @@ pub async fn start(options: AzureOptions) -> Result<AzureBox, StartError> {
             tokens: Tokens::new(options.lifetime),
             vault: Vault::new(&options.secrets),
             failures: failures::Failures::default(),
+            logs: Logs::default(),
         }),
         options,
     }));
@@ -161,6 +171,7 @@ struct Changing {
     tokens: Tokens,
     vault: Vault,
     failures: failures::Failures,
+    logs: Logs,
 }
 
 impl std::ops::Deref for Azure {
@@ -187,6 +198,11 @@ fn router(app: Azure) -> Router {
         .route("/{tenant}/oauth2/v2.0/token", post(issue::entra))
         .route("/secrets/{name}", get(vault::newest))
         .route("/secrets/{name}/{version}", get(vault::version))
+        .route(
+            "/dataCollectionRules/{dcr}/streams/{stream}",
+            post(logs::ingest),
+        )
+        .route("/__devorg/logs", get(kept_logs))
         .route("/__devorg/fail", post(fail))
         .route("/__devorg/secret", post(set_secret))
         .route("/__devorg/lifetime", post(set_lifetime))
@@ -233,6 +249,11 @@ async fn set_lifetime(State(app): State<Azure>, Json(lifetime): Json<Lifetime>) 
 async fn expire(State(app): State<Azure>) -> Json<Value> {
     app.state().tokens.expire();
     std::future::ready(Json(json!({}))).await
+}
+
+async fn kept_logs(State(app): State<Azure>) -> Json<Value> {
+    let logs = app.state().logs.body();
+    std::future::ready(Json(logs)).await
 }
 
 async fn calls(State(app): State<Azure>) -> Json<Value> {

@@ -17,6 +17,7 @@ pub enum Service {
     AppService,
     Entra,
     Vault,
+    Logs,
 }
 
 /// The next requests to a service fail like this.
@@ -97,7 +98,9 @@ fn reply(failure: &Failure) -> Response {
                 _ => "InternalServerError",
             };
             let error = match failure.service {
-                Service::Vault => json!({"code": code, "message": "Scripted failure."}),
+                Service::Vault | Service::Logs => {
+                    json!({"code": code, "message": "Scripted failure."})
+                }
                 Service::VirtualMachine | Service::AppService | Service::Entra => json!(code),
             };
             let body = json!({"error": error, "error_description": "Scripted failure."});
