@@ -1,0 +1,261 @@
+//! Random questions of random users, and what the oracle expects of each.
+
+mod filters;
+mod names;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::session::{Session, id_of};
+use super::words::{Place, SHARED, coin, words};
+
+/// Facets that a search may be asked to count.
+const FACETS: [&str; 7] = [
+    "account",
+    "is_closed",
+    "language",
+    "object",
+    "owner",
+    "status",
+    "type",
+];
+
+impl Session {
+    /// Asks one random question.
+    pub async fn probe(&mut self) {
+        let user = self.somebody();
+        match self.random.usize(..16) {
+            0..3 => self.canary(&user).await,
+            3..5 => self.shared_words(&user).await,
+            5..7 => self.record_by_id(&user).await,
+            7..10 => self.filtered(&user).await,
+            10 => self.account_by_name(&user).await,
+            11 => self.more_like(&user).await,
+            12 => self.typing_mistake(&user).await,
+            13 => self.answered(&user).await,
+            14 => self.excluded(&user).await,
+            _ => self.anything(&user).await,
+        }
+    }
+
+    pub fn somebody(&mut self) -> String {
+        let users: Vec<&String> = self.truth.sights.keys().collect();
+        users[self.random.usize(..users.len())].clone()
+    }
+
+    /// A word that stands in one place alone.
+    fn any_canary(&mut self) -> (String, Place) {
+        let at = self.random.usize(..self.truth.canaries.0.len());
+        let (word, place) = self.truth.canaries.0.iter().nth(at).expect("canaries");
+        (word.clone(), place.clone())
+    }
+
+    /// The document in which the user may find a place.
+    fn readable_document(&self, user: &str, place: &Place) -> Option<String> {
+        let sight = self.sight(user);
+        let document = super::oracle::document_of(&self.world, &place.object, &place.record)?;
+        let reads = sight.reads_text(&place.object, &place.record, &place.field);
+        (reads && self.view(user).documents.contains(&document)).then_some(document)
+    }
+
+    /// Finds what it may, and answers to a hidden word as to one that nobody has written.
+    async fn canary(&mut self, user: &str) {
+        let (word, place) = self.any_canary();
+        let explain = self.random.bool();
+        let typed = match self.random.usize(..3) {
+            0 => word.clone(),
+            1 => word.to_uppercase(),
+            _ => format!("\"{word}\""),
+        };
+        let body = json!({"query": typed, "explain": explain, "limit": 5});
+        let reply = self.ask(user, "/v1/search", &body).await;
+        match self.readable_document(user, &place) {
+            Some(document) => self.expect_found(user, &body, &reply.body, &document, &place),
+            None if self.vectors => {}
+            None => {
+                let unknown = coin(&mut self.random);
+                let unknown = if word.starts_with("zq") {
+                    unknown
+                } else {
+                    "09991234".to_owned()
+                };
+                let other = json!({"query": typed.replace(&word, &unknown).replace(&word.to_uppercase(), &unknown.to_uppercase()),
+                    "explain": explain, "limit": 5});
+                let other = self.ask(user, "/v1/search", &other).await;
+                self.expect_alike(user, &body, (&reply, &word), (&other, &unknown));
+            }
+        }
+    }
+
+    fn expect_found(
+        &mut self,
+        user: &str,
+        body: &Value,
+        reply: &Value,
+        document: &str,
+        place: &Place,
+    ) {
+        if self.synced && !shown(reply).contains(document) {
+            let problem = format!("{document} is not found by {place:?}: {reply}");
+            self.fail(user, body, &problem);
+        }
+    }
+
+    /// Every readable text with a word is found, each once, and nothing else.
+    async fn shared_words(&mut self, user: &str) {
+        let word = SHARED[self.random.usize(..SHARED.len())];
+        let limit = self.random.usize(3..30);
+        let facets = self.some_facets();
+        let body =
+            json!({"query": word, "limit": limit, "facets": facets, "explain": self.random.bool()});
+        let (replies, found) = self.all_pages(user, &body).await;
+        let expected = self.documents_with(user, word);
+        let found: BTreeSet<String> = found
+            .into_iter()
+            .chain(replies.iter().flat_map(shown))
+            .collect();
+        self.expect_exactly(user, &body, &found, &expected);
+    }
+
+    fn some_facets(&mut self) -> Vec<&'static str> {
+        FACETS.into_iter().filter(|_| self.random.bool()).collect()
+    }
+
+    /// The readable documents in which a word stands where the user may read it.
+    pub fn documents_with(&self, user: &str, word: &str) -> BTreeSet<String> {
+        let (sight, view) = (self.sight(user), self.view(user));
+        let texts = self.truth.texts.iter();
+        texts
+            .filter(|(document, object, record, field, text)| {
+                words(text).iter().any(|stands| stands == word)
+                    && view.documents.contains(document)
+                    && sight.reads_text(object, record, field)
+            })
+            .map(|(document, ..)| document.clone())
+            .collect()
+    }
+
+    pub fn expect_exactly(
+        &mut self,
+        user: &str,
+        body: &Value,
+        found: &BTreeSet<String>,
+        expected: &BTreeSet<String>,
+    ) {
+        let missing: Vec<&String> = expected.difference(found).collect();
+        if self.synced && !missing.is_empty() {
+            let problem = format!("not found: {missing:?} of {}", expected.len());
+            self.fail(user, body, &problem);
+        }
+        let more: Vec<&String> = found.difference(expected).collect();
+        if self.synced && !self.vectors && !more.is_empty() {
+            let problem = format!("found beside what is expected: {more:?}");
+            self.fail(user, body, &problem);
+        }
+    }
+
+    /// A near miss finds nothing that its asker may not read.
+    async fn typing_mistake(&mut self, user: &str) {
+        let (word, _) = self.any_canary();
+        let mut letters: Vec<char> = word.chars().collect();
+        let at = self.random.usize(2..letters.len());
+        letters[at] = if letters[at] == 'x' { 'w' } else { 'x' };
+        let typed: String = letters.iter().collect();
+        let body = json!({"query": typed, "explain": true});
+        self.ask(user, "/v1/search", &body).await;
+    }
+
+    async fn answered(&mut self, user: &str) {
+        let (word, place) = self.any_canary();
+        let question = match self.random.usize(..3) {
+            0 => format!("What about {word}?"),
+            1 => format!(
+                "Which {} was inspected near {word}?",
+                SHARED[self.random.usize(..SHARED.len())]
+            ),
+            _ => format!(
+                "What does not fit the {}?",
+                SHARED[self.random.usize(..SHARED.len())]
+            ),
+        };
+        let body = json!({"question": question});
+        let reply = self.ask(user, "/v1/answer", &body).await;
+        if question.starts_with("What about")
+            && !self.vectors
+            && self.readable_document(user, &place).is_none()
+        {
+            let unknown = coin(&mut self.random);
+            let other = json!({"question": format!("What about {unknown}?")});
+            let other = self.ask(user, "/v1/answer", &other).await;
+            self.expect_alike(user, &body, (&reply, &word), (&other, &unknown));
+        }
+    }
+
+    /// An excluded word that is hidden excludes nothing.
+    async fn excluded(&mut self, user: &str) {
+        let texts: Vec<String> = self
+            .truth
+            .texts
+            .iter()
+            .map(|(.., text)| text.clone())
+            .collect();
+        let text = &texts[self.random.usize(..texts.len())];
+        let stands = words(text);
+        let own = stands.iter().find(|word| word.starts_with("zq"));
+        let shared = stands.iter().find(|word| SHARED.contains(&word.as_str()));
+        let (Some(own), Some(shared)) = (own, shared) else {
+            return;
+        };
+        let body = json!({"query": format!("{shared} -{own}"), "limit": 50});
+        let (replies, _) = self.all_pages(user, &body).await;
+        let excluded = self.documents_with(user, own);
+        let mut expected = self.documents_with(user, shared);
+        expected.retain(|document| !excluded.contains(document));
+        let found: BTreeSet<String> = replies.iter().flat_map(hits).collect();
+        // An article's other language may stand in for the one that is excluded.
+        let found: BTreeSet<String> = found
+            .into_iter()
+            .chain(replies.iter().flat_map(shown))
+            .collect();
+        let found = found.difference(&excluded).cloned().collect();
+        self.expect_exactly(user, &body, &found, &expected);
+    }
+
+    /// Several words, every order, filters in the text: whatever comes, nothing leaks.
+    async fn anything(&mut self, user: &str) {
+        let (first, _) = self.any_canary();
+        let (second, _) = self.any_canary();
+        let shared = SHARED[self.random.usize(..SHARED.len())];
+        let query = match self.random.usize(..7) {
+            0 => format!("{first} {second} {shared}"),
+            1 => format!("{shared} object:case owner:me"),
+            2 => format!("\"near {first}\""),
+            3 => format!("{shared} account:{first}"),
+            4 => format!("type:{first}"),
+            5 => format!("{shared} status:New -is_closed:true"),
+            _ => format!("owner:\"Sample Person{}\" {shared}", self.random.usize(..8)),
+        };
+        let sort = ["relevance", "date", "date_asc"][self.random.usize(..3)];
+        let body = json!({"query": query, "sort": sort, "explain": true, "limit": 7,
+            "facets": self.some_facets()});
+        if sort == "relevance" {
+            self.all_pages(user, &body).await;
+        } else {
+            self.ask(user, "/v1/search", &body).await;
+        }
+    }
+}
+
+/// The documents of a reply's hits.
+pub fn hits(reply: &Value) -> Vec<String> {
+    let hits = reply["hits"].as_array().into_iter().flatten();
+    hits.map(|hit| id_of(&hit["document"])).collect()
+}
+
+/// The documents of a reply's hits, and their translations.
+pub fn shown(reply: &Value) -> BTreeSet<String> {
+    let all = reply["hits"].as_array().into_iter().flatten();
+    let translations = all.flat_map(|hit| hit["translations"].as_array().into_iter().flatten());
+    translations.map(id_of).chain(hits(reply)).collect()
+}
