@@ -2,7 +2,7 @@
 //! everything that they show is found.
 //!
 //! `PRECIS_TEST_PROBES` asks so many questions, `PRECIS_TEST_SEED` begins with another org,
-//! `PRECIS_TEST_ORG_SIZE` makes them larger, `PRECIS_TEST_ORG_PROBES` asks each of them longer.
+//! `PRECIS_TEST_ORG_FOLDER` keeps the org of the last seed, `PRECIS_TEST_ORG_SIZE` makes them larger, `PRECIS_TEST_ORG_PROBES` asks each of them longer.
 
 mod changes;
 mod oracle;
@@ -70,6 +70,9 @@ async fn probe_org(seed: u64, probes: usize, vectors: bool) -> Session {
         setting("PRECIS_TEST_ORG_SIZE", 8_usize)
     };
     let world = orgs::random_org(seed, size);
+    if let Ok(folder) = std::env::var("PRECIS_TEST_ORG_FOLDER") {
+        world.write(std::path::Path::new(&folder));
+    }
     let mut session = Session::start(seed, world, vectors).await;
     let before = |session: &Session| session.failures.len() < ENOUGH && session.asked < probes;
     while before(&session) {

@@ -1,5 +1,7 @@
 //! Random changes of who may read what, made in the org and in the oracle's rows alike.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::session::{Session, Truth};
@@ -53,21 +55,32 @@ impl Session {
         }
     }
 
-    /// A row that belongs to the user who syncs stays as it is.
-    fn is_of_integration(&self, object: &str, id: &str) -> bool {
+    /// Rows of the user who syncs stay as they are, and those of permission set groups: Salesforce
+    /// sums them up anew by itself.
+    fn is_kept(&self, object: &str, id: &str) -> bool {
         if object == "User" {
-            return self.world.ids("User").first().is_some_and(|first| first == id);
+            return self
+                .world
+                .ids("User")
+                .first()
+                .is_some_and(|first| first == id);
         }
         let Some(row) = self.world.row(object, id) else {
             return true;
         };
-        let sync = self
-            .world
-            .rows("PermissionSet")
-            .find(|(_, set)| text(set, "Name") == Some("Sync"));
-        let sync = sync.map(|(id, _)| id);
-        let is_sync = |field: &str| text(row, field).is_some() && text(row, field) == sync;
-        is_sync("ParentId") || is_sync("PermissionSetId")
+        let parts = self.world.rows("PermissionSetGroupComponent");
+        let mut kept: BTreeSet<&str> = parts
+            .filter_map(|(_, row)| text(row, "PermissionSetId"))
+            .collect();
+        let sets = self.world.rows("PermissionSet");
+        let others = sets.filter(|(_, set)| matches!(text(set, "Name"), Some("Sync" | "Both")));
+        kept.extend(others.map(|(id, _)| id));
+        let is_assigned = object == "PermissionSetAssignment";
+        let sync = self.world.ids("User").first().cloned();
+        match is_assigned {
+            true => text(row, "AssigneeId") == sync.as_deref(),
+            false => text(row, "ParentId").is_some_and(|set| kept.contains(set)),
+        }
     }
 
     async fn send(
@@ -120,7 +133,7 @@ impl Session {
 
     async fn remove_any(&mut self, object: &str) {
         let Some(id) = self.any(object) else { return };
-        if self.is_of_integration(object, &id) {
+        if self.is_kept(object, &id) {
             return;
         }
         let path = format!("{object}/{id}");
@@ -138,7 +151,7 @@ impl Session {
         let Some(row) = self.world.row(object, &id) else {
             return;
         };
-        if !self.is_of_integration(object, &id) {
+        if !self.is_kept(object, &id) {
             let value = !flag(row, field);
             self.set(object, &id, field, value.into()).await;
         }

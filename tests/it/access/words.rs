@@ -133,11 +133,26 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
+const LETTERS: &[u8] = b"bcdfghjkmnpqrtvwxz";
+const MIXED: &[u8] = b"bcdfghjkmnpqrtvwxz23456789";
+
 /// A new word: of letters, or with digits as codes have them.
 pub fn coin(random: &mut fastrand::Rng) -> String {
-    const LETTERS: &[u8] = b"bcdfghjkmnpqrtvwxz";
-    const MIXED: &[u8] = b"bcdfghjkmnpqrtvwxz23456789";
     let letters = if random.bool() { LETTERS } else { MIXED };
+    coin_of(random, letters)
+}
+
+fn coin_of(random: &mut fastrand::Rng, letters: &[u8]) -> String {
     let tail = (0..8).map(|_| char::from(letters[random.usize(..letters.len())]));
     format!("zq{}", tail.collect::<String>())
+}
+
+/// A word that nobody has written, of the same shape: codes are read by their parts too.
+pub fn unknown_like(random: &mut fastrand::Rng, word: &str) -> String {
+    if !word.starts_with("zq") {
+        return format!("{}9991", &word[..4]);
+    }
+    let letters: Vec<char> = coin_of(random, LETTERS).chars().collect();
+    let like = |(at, c): (usize, char)| if c.is_ascii_digit() { c } else { letters[at] };
+    word.chars().enumerate().map(like).collect()
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::world::{Row, flag, text};
 use super::Maker;
 
 /// Objects that permission sets speak of.
@@ -75,6 +76,7 @@ pub const HIDEABLE: [(&str, &[&str]); 14] = [
             "FromName",
             "FromAddress",
             "MessageDate",
+            "ParentId",
             "RelatedToId",
             "ActivityId",
         ],
@@ -234,22 +236,44 @@ impl Maker {
     fn set_group(&mut self, sets: &[String]) {
         let group = json!({"MasterLabel": "Both", "DeveloperName": "Both", "Status": "Updated"});
         let group = self.world.add("PermissionSetGroup", "0PG", group);
-        for _ in 0..2 {
-            let set = sets[self.random.usize(5..sets.len())].clone();
-            let part = json!({"PermissionSetGroupId": group, "PermissionSetId": set});
-            self.world.add("PermissionSetGroupComponent", "0PH", part);
-        }
         let sum = json!({"Name": "Both", "Label": "Both", "Type": "Group", "IsOwnedByProfile": false,
             "PermissionSetGroupId": group});
         let sum = self.world.add("PermissionSet", "0PS", sum);
         for _ in 0..2 {
+            let set = sets[self.random.usize(5..sets.len())].clone();
+            let part = json!({"PermissionSetGroupId": group, "PermissionSetId": set});
+            self.world.add("PermissionSetGroupComponent", "0PH", part);
+            self.sum_up(&set, &sum);
+        }
+        for _ in 0..2 {
             let user = self.user();
-            // An assignment names the group, or the set that sums it up.
-            let assigned = match self.random.bool() {
-                true => json!({"AssigneeId": user, "PermissionSetGroupId": group}),
-                false => json!({"AssigneeId": user, "PermissionSetId": sum}),
-            };
+            let mut assigned = json!({"AssigneeId": user, "PermissionSetGroupId": group});
+            if self.random.bool() {
+                assigned["PermissionSetId"] = sum.clone().into();
+            }
             self.world.add("PermissionSetAssignment", "0Pa", assigned);
+        }
+    }
+
+    /// Salesforce keeps what a group's sets grant on a set of its own.
+    fn sum_up(&mut self, set: &str, sum: &str) {
+        let all_data = self
+            .world
+            .row("PermissionSet", set)
+            .map(|row| flag(row, "PermissionsViewAllData"));
+        if all_data == Some(true) {
+            self.world
+                .set("PermissionSet", sum, "PermissionsViewAllData", true.into());
+        }
+        for (table, prefix) in [("ObjectPermissions", "110"), ("FieldPermissions", "01k")] {
+            let rows = self.world.rows(table).map(|(_, row)| row.clone());
+            let rows: Vec<Row> = rows
+                .filter(|row| text(row, "ParentId") == Some(set))
+                .collect();
+            for mut row in rows {
+                row.insert("ParentId".to_owned(), sum.into());
+                self.world.add(table, prefix, row.into());
+            }
         }
     }
 

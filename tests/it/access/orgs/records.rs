@@ -108,7 +108,7 @@ impl Maker {
             let private = self.one_in(6);
             let opportunity = json!({"Name": format!("Deal {}", self.word()),
                 "AccountId": self.some("Account", 6), "OwnerId": self.user(), "IsPrivate": private,
-                "StageName": "Prospecting", "CloseDate": "2027-01-31", "Amount": 710_000_000 + number,
+                "StageName": "Prospecting", "IsClosed": false, "CloseDate": "2027-01-31", "Amount": 710_000_000 + number,
                 "Description": self.perhaps_said(), "NextStep": self.said(), "Type": self.word()});
             let opportunity = self.world.add("Opportunity", "006", opportunity);
             if let (true, Some(contact)) = (self.one_in(3), self.some("Contact", usize::MAX)) {
@@ -232,6 +232,7 @@ impl Maker {
             } else {
                 activity["Status"] = "Not Started".into();
                 activity["Priority"] = "Normal".into();
+                activity["IsClosed"] = false.into();
             }
             self.world.add(object, prefix, activity);
         }
