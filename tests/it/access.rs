@@ -12,9 +12,13 @@ mod session;
 mod words;
 mod world;
 
+use std::time::Duration;
+
 use crate::support::setting;
 use session::Session;
 
+/// How long precis may remember what was so before a change, and a little more.
+const REMEMBERED: Duration = Duration::from_millis(1_100);
 /// Failures after which an org has told enough.
 const ENOUGH: usize = 20;
 
@@ -82,6 +86,7 @@ async fn probe_org(seed: u64, probes: usize, vectors: bool) -> Session {
         for _ in 0..session.random.usize(1..4) {
             session.change().await;
         }
+        tokio::time::sleep(REMEMBERED).await;
         for _ in 0..20 {
             session.probe().await;
         }

@@ -26,8 +26,9 @@ impl Session {
     /// Asks one random question.
     pub async fn probe(&mut self) {
         let user = self.somebody();
-        match self.random.usize(..16) {
+        match self.random.usize(..18) {
             0..3 => self.canary(&user).await,
+            16..18 => self.hidden_beside_shared(&user).await,
             3..5 => self.shared_words(&user).await,
             5..7 => self.record_by_id(&user).await,
             7..10 => self.filtered(&user).await,
@@ -84,6 +85,22 @@ impl Session {
         }
     }
 
+    /// A hidden word beside one that is not: what is found is found with the same score, in the same
+    /// place, for the same reasons, as if the hidden word were nowhere.
+    async fn hidden_beside_shared(&mut self, user: &str) {
+        let (word, place) = self.any_canary();
+        if self.vectors || !self.synced || self.readable_document(user, &place).is_some() {
+            return;
+        }
+        let shared = SHARED[self.random.usize(..SHARED.len())];
+        let explain = self.random.bool();
+        let body = |word: &str| json!({"query": format!("{shared} {word}"), "explain": explain, "limit": 20});
+        let unknown = unknown_like(&mut self.random, &word);
+        let reply = self.ask(user, "/v1/search", &body(&word)).await;
+        let other = self.ask(user, "/v1/search", &body(&unknown)).await;
+        self.expect_alike(user, &body(&word), (&reply, &word), (&other, &unknown));
+    }
+
     fn expect_found(
         &mut self,
         user: &str,
@@ -112,6 +129,38 @@ impl Session {
             .chain(replies.iter().flat_map(shown))
             .collect();
         self.expect_exactly(user, &body, &found, &expected);
+    }
+
+    /// The place of a passage tells how many are before it: not more than the user may read.
+    fn expect_places(
+        &mut self,
+        user: &str,
+        body: &Value,
+        replies: &[Value],
+        expected: &BTreeSet<String>,
+    ) {
+        let sight = self.sight(user);
+        let readable = self
+            .truth
+            .texts
+            .iter()
+            .filter(|(document, object, record, field, _)| {
+                expected.contains(document) && sight.reads_text(object, record, field)
+            });
+        // Short facts of a record that are no texts are passages too.
+        let most = readable.count() + 12 * expected.len();
+        let hits = replies
+            .iter()
+            .flat_map(|reply| reply["hits"].as_array().into_iter().flatten());
+        let places = hits.filter_map(|hit| hit["explanation"]["keyword"]["rank"].as_u64());
+        let last = places.max().unwrap_or(0);
+        if self.synced && last > most as u64 {
+            self.fail(
+                user,
+                body,
+                &format!("place {last} of {most} readable passages"),
+            );
+        }
     }
 
     fn some_facets(&mut self) -> Vec<&'static str> {

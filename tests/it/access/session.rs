@@ -237,8 +237,8 @@ impl Session {
         let view = self.view(user);
         let mut leaks = Vec::new();
         for (facet, counts) in reply["facets"].as_object().into_iter().flatten() {
-            // Who owns a record now is known after the next sync, and users and queues are no secret.
-            if facet == "owner" && !self.synced {
+            // Who owns a record now, and in which categories it is, is known after the next sync.
+            if ["owner", "category"].contains(&facet.as_str()) && !self.synced {
                 continue;
             }
             for count in counts.as_array().into_iter().flatten() {
@@ -317,7 +317,7 @@ impl Session {
         world.write(folder.path());
         let org = Org::of(folder.path());
         org.configure(
-            "[access]\npermission_seconds = 0\nrecord_seconds = 0\n\
+            "[access]\npermission_seconds = 1\nrecord_seconds = 1\n\
              [objects.Gadget__c]\ntitle = \"Label__c\"\n[objects.Part__c]\n",
         );
         if !vectors {

@@ -98,16 +98,7 @@ fn imply_definitions(settings: &OrgSettings, schema: &Schema, records: &mut Reco
         return;
     }
     for (number, object) in schema.objects().enumerate() {
-        let model = settings
-            .default_access
-            .get(&object.name)
-            .map(String::as_str);
-        let model = match model.unwrap_or("Read") {
-            "None" => "Private",
-            "Edit" => "ReadWrite",
-            "ReadEditTransfer" => "ReadWriteTransfer",
-            other => other,
-        };
+        let model = sharing_model(settings, object);
         rows.push(implied(
             numbered_id("4ie", number),
             &[
@@ -123,6 +114,28 @@ fn imply_definitions(settings: &OrgSettings, schema: &Schema, records: &mut Reco
                 ("IsCustomizable", (!object.is_setup).into()),
             ],
         ));
+    }
+}
+
+/// `InternalSharingModel`: what the settings say; a detail, an activity and a contract that they do not
+/// speak of follow their parent.
+fn sharing_model<'a>(settings: &'a OrgSettings, object: &ObjectDescribe) -> &'a str {
+    let name = match object.name.as_str() {
+        "Task" | "Event" => "Activity",
+        name => name,
+    };
+    let is_detail = object
+        .fields
+        .iter()
+        .any(|field| field.relationship_order.is_some());
+    let follows = is_detail || matches!(name, "Activity" | "Contract");
+    match settings.default_access.get(name).map(String::as_str) {
+        Some("None") => "Private",
+        Some("Edit") => "ReadWrite",
+        Some("ReadEditTransfer") => "ReadWriteTransfer",
+        Some(other) => other,
+        None if follows => "ControlledByParent",
+        None => "Read",
     }
 }
 
