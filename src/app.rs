@@ -4,15 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use domain::ObjectName;
+use domain::{ObjectName, RecordId};
 use indexer::{Indexer, Ledger};
 use models::{ChatModel, Embedder};
 use store::ModelSpec;
 
-use crate::access::{Access, Objects};
+use crate::access::{self, Access, AccessExplanation, Objects};
 use crate::audit::Audit;
 use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role};
-use crate::identity::{Caller, Identity};
+use crate::identity::{Caller, Identities, Identity, Rates};
 use crate::keys::{self, Keys};
 use crate::query::{Engine, Questions};
 use crate::status::StatusReport;
@@ -25,6 +25,8 @@ pub struct App {
     pub access: Access,
     pub audit: Audit,
     pub keys: Keys,
+    pub identities: Identities,
+    pub rates: Rates,
     /// Proves to the admin routes that its bearer can read this process's files.
     pub operator_token: String,
     /// None on a reader.
@@ -65,12 +67,13 @@ impl App {
         let ledger = syncing.as_ref().map(|syncing| syncing.ledger.clone());
         let access = Access::new(
             salesforce.clone(),
+            config.salesforce.clone(),
+            reader.clone(),
             match &ledger {
                 Some(ledger) => Objects::Ledger(ledger.clone()),
-                None => Objects::Index(reader.clone()),
+                None => Objects::Index,
             },
-            config.access.permissions,
-            config.access.records,
+            config.access.clone(),
         );
         let engine = Engine {
             reader,
@@ -85,6 +88,8 @@ impl App {
         Ok(Arc::new(Self {
             audit: Audit::open(&config.data_dir).await?,
             keys: Keys::new(&config.api_keys, &operator_token),
+            identities: Identities::new(&config, salesforce.clone())?,
+            rates: Rates::new(&config.http.rates),
             syncing,
             engine,
             access,
@@ -125,6 +130,19 @@ impl App {
             viewer: self.access.viewer(&username).await?,
             identity: Identity::Operator,
         })
+    }
+
+    /// Why a user can or cannot see a record, for an admin.
+    ///
+    /// # Errors
+    /// As [`Access::viewer`].
+    pub async fn explain_access(
+        &self,
+        username: &str,
+        record: RecordId,
+    ) -> Result<AccessExplanation, access::Error> {
+        let own = self.access.viewer(&self.own_username().await?).await?;
+        self.access.explain(&own, username, record).await
     }
 
     /// The username that precis signs in to Salesforce as.

@@ -4,6 +4,7 @@
 //! out or stopped at the budget of API calls); 2 it could not be done, with one sentence on standard
 //! error that says what to change.
 
+mod access;
 mod ask;
 mod asking;
 mod bars;
@@ -80,6 +81,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Show what is in the index, how fresh it is, and what is missing
     Status(status::StatusArgs),
+    /// Say why a user can or cannot see a record
+    Access(access::AccessArgs),
     /// Write every indexed document as one line of JSON
     Export(export::ExportArgs),
     /// Make API keys
@@ -113,6 +116,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Ask(args) => ask::run(&global, args).await,
         Command::Eval(args) => eval::run(&global, args).await,
         Command::Status(args) => status::run(&global, args).await,
+        Command::Access(args) => access::run(&global, args).await,
         Command::Export(args) => export::run(&global, args).await,
         Command::Key(args) => key::run(&global, args),
         Command::Check => check::run(&global).await,

@@ -45,6 +45,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/search", post(handlers::search))
         .route("/v1/answer", post(handlers::answer))
         .route("/v1/admin/status", get(admin::status))
+        .route("/v1/admin/access", get(admin::access))
         .route("/v1/admin/sync", post(admin::sync))
         .route("/v1/admin/sync/{run}", get(admin::run))
         .route("/metrics", get(metrics::metrics))

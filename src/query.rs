@@ -4,6 +4,7 @@
 
 mod answer;
 mod citation;
+mod confirmed;
 mod cursor;
 mod error;
 mod explain;
@@ -12,6 +13,7 @@ mod facets;
 mod filters;
 mod fusion;
 mod generate;
+mod legs;
 mod listing;
 mod prior;
 mod questions;

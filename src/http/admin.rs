@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body as ReplyBody, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{InvalidName, ObjectName};
+use domain::{InvalidName, ObjectName, RecordId};
 use futures::TryStreamExt;
 use indexer::{Depth, Request, Scope};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use super::body::Body;
 use super::caller::Operator;
 use super::error::ApiError;
+use crate::access::AccessExplanation;
 use crate::app::App;
 use crate::status::StatusReport;
 use crate::syncs::{Requested, RunStatus};
@@ -58,6 +60,9 @@ pub struct SyncRequest {
     /// Names of document objects; all when it is empty.
     #[serde(default)]
     pub objects: Vec<String>,
+    /// Share rows and teams alone; not with objects.
+    #[serde(default)]
+    pub sharing: bool,
     #[serde(default)]
     pub depth: Depth,
     /// Give up, instead of waiting, when the budget of API calls is used.
@@ -74,6 +79,7 @@ impl SyncRequest {
         let names = self.objects.iter().map(|name| ObjectName::parse(name));
         Ok(Request {
             scope: match self.objects.as_slice() {
+                [] if self.sharing => Scope::Sharing,
                 [] => Scope::All,
                 _ => Scope::Objects(names.collect::<Result<_, _>>()?),
             },
@@ -91,6 +97,10 @@ pub async fn sync(
 ) -> Result<(StatusCode, Json<SyncStarted>), ApiError> {
     let syncs = app.syncs()?;
     let bad = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, detail);
+    if request.sharing && !request.objects.is_empty() {
+        let detail = "\"sharing\" is for share rows of all objects: leave out \"objects\"";
+        return Err(bad(detail.to_owned()));
+    }
     let request = request.parse().map_err(|error| bad(error.to_string()))?;
     if let Scope::Objects(objects) = &request.scope {
         for object in objects {
@@ -118,6 +128,29 @@ pub async fn run(
             Err(ApiError::new(StatusCode::NOT_FOUND, detail))
         }
     }
+}
+
+/// The query of `GET /v1/admin/access`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessQuery {
+    /// A Salesforce username.
+    user: String,
+    /// A record's id, of 15 or 18 characters.
+    record: String,
+}
+
+/// `GET /v1/admin/access?user=…&record=…`: why that user can or cannot see that record.
+pub async fn access(
+    State(app): State<Arc<App>>,
+    _operator: Operator,
+    query: Result<Query<AccessQuery>, QueryRejection>,
+) -> Result<Json<AccessExplanation>, ApiError> {
+    let bad = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, detail);
+    let Query(query) = query.map_err(|error| bad(error.body_text()))?;
+    app.answers()?;
+    let record = RecordId::parse(&query.record).map_err(|error| bad(error.to_string()))?;
+    Ok(Json(app.explain_access(&query.user, record).await?))
 }
 
 /// `GET /v1/admin/export`: one line of JSON a document.

@@ -1,4 +1,5 @@
-//! A Salesforce org in a box and an Azure OpenAI in a box, speaking the real wire contracts.
+//! A Salesforce org in a box, an Azure OpenAI in a box and an Entra ID in a box, speaking the real
+//! wire contracts.
 //!
 //! It stands in for the services in the demo and in tests. It shares no type with the clients of those
 //! services, so that one mistake cannot hide on both sides.
@@ -17,6 +18,7 @@
 //! | POST `/publish`, `/archive`, `/unpublish` | `id` or `ids` | article versions |
 //! | POST `/set` | `object`, `id`, `fields` | changes fields without a stamp, as a formula does |
 
+pub mod entra;
 pub mod error;
 pub mod faults;
 mod http;

@@ -15,7 +15,7 @@ use crate::keyword::{Current, engine};
 use crate::open::Parts;
 use crate::server::Server;
 use crate::vector::Vectors;
-use crate::{Error, ExactKey, Filters, KeywordQuery, Respelled, blocking};
+use crate::{Error, ExactKey, Filters, KeywordQuery, Reached, Respelled, blocking};
 
 /// Nobody reads more hits than this; each costs memory before it is found.
 const MOST_HITS: usize = 10_000;
@@ -263,7 +263,11 @@ impl Reader {
             Rows::Folder(current) => current.get(),
             Rows::Server(_) => return Ok(None),
         };
-        let Some(scope) = Scope::new(viewer, &Filters::default(), &snapshot.vocabulary) else {
+        let readable = Filters {
+            reach: Reached::Granted,
+            ..Filters::default()
+        };
+        let Some(scope) = Scope::new(viewer, &readable, &snapshot.vocabulary) else {
             return Ok(None);
         };
         let text = text.to_owned();

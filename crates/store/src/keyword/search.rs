@@ -165,7 +165,7 @@ impl Snapshot {
             filters.push(Filter::OneOf((fields.object, objects.clone())));
         }
         for group in &scope.conditions {
-            filters.push(Filter::OneOf((fields.condition, group.clone())));
+            filters.push(Filter::one_of(fields.condition, group));
         }
         if let Some(documents) = &scope.documents {
             let ids = documents.iter().map(RecordId::to_string).collect();
