@@ -82,6 +82,7 @@ pub const DOCUMENTS: [&str; 11] = [
 /// What one user may read.
 pub struct Sight {
     pub active: bool,
+    channel: &'static str,
     /// Record id → object.
     pub records: BTreeMap<String, String>,
     objects: BTreeSet<String>,
@@ -92,6 +93,11 @@ pub struct Sight {
 }
 
 impl Sight {
+    /// The flag that an article needs to be in the user's channel.
+    pub fn channel(&self) -> &'static str {
+        self.channel
+    }
+
     pub fn reads(&self, record: &str) -> bool {
         self.records.contains_key(record)
     }
@@ -256,6 +262,7 @@ impl<'a> Reader<'a> {
         let active = flag(self.row, "IsActive");
         let mut sight = Sight {
             active,
+            channel: self.channel(),
             records: BTreeMap::new(),
             objects: BTreeSet::new(),
             fields: BTreeSet::new(),
@@ -400,14 +407,17 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn reads_article(&self, id: &str, row: &Row) -> bool {
-        let channel = match text(self.row, "UserType") {
+    fn channel(&self) -> &'static str {
+        match text(self.row, "UserType") {
             Some("Standard") => "IsVisibleInApp",
             Some("PowerPartner") => "IsVisibleInPrm",
             Some("PowerCustomerSuccess") => "IsVisibleInCsp",
-            _ => return false,
-        };
-        if text(row, "PublishStatus") != Some("Online") || !flag(row, channel) {
+            _ => "IsVisibleInPkb",
+        }
+    }
+
+    fn reads_article(&self, id: &str, row: &Row) -> bool {
+        if text(row, "PublishStatus") != Some("Online") || !flag(row, self.channel()) {
             return false;
         }
         let mut groups: BTreeMap<&str, bool> = BTreeMap::new();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::oracle::{self, Sight};
 use super::words::{Canaries, words};
-use super::world::{Row, World};
+use super::world::{Row, World, flag};
 use crate::support::{Org, Reply, Server, client, key_of, reply};
 
 /// Everything about one org.
@@ -47,6 +47,9 @@ pub struct Truth {
 #[derive(Default)]
 pub struct View {
     pub documents: BTreeSet<String>,
+    /// Articles outside the channel of somebody who views all data: the rules do not say whether they
+    /// are to be found, so they may be and need not.
+    pub doubtful: BTreeSet<String>,
     /// Value of a readable field → the readable documents in which it stands.
     pub values: BTreeMap<String, BTreeSet<String>>,
     /// Ids of readable records, and those in their readable fields.
@@ -87,6 +90,8 @@ impl View {
             documents: sight.documents(world),
             ..Self::default()
         };
+        let outside = world.rows("Knowledge__kav").filter(|(_, row)| !flag(row, sight.channel()));
+        view.doubtful = outside.map(|(id, _)| id.to_owned()).collect();
         for object in ["User", "Group", "Organization"] {
             view.ids.extend(world.ids(object));
         }

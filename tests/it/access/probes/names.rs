@@ -46,7 +46,7 @@ impl Session {
     /// Whether a record has any text that the user may read: without one it is part of no document.
     fn has_text(&self, user: &str, object: &str, id: &str) -> bool {
         let sight = self.sight(user);
-        DOCUMENTS.contains(&object)
+        !self.view(user).doubtful.contains(id) && (DOCUMENTS.contains(&object)
             || self
                 .truth
                 .texts

@@ -139,28 +139,6 @@ fn imply_definitions(settings: &OrgSettings, schema: &Schema, records: &mut Reco
     }
 }
 
-/// `InternalSharingModel`: what the settings say; a detail, an activity and a contract that they do not
-/// speak of follow their parent.
-fn sharing_model<'a>(settings: &'a OrgSettings, object: &ObjectDescribe) -> &'a str {
-    let name = match object.name.as_str() {
-        "Task" | "Event" => "Activity",
-        name => name,
-    };
-    let is_detail = object
-        .fields
-        .iter()
-        .any(|field| field.relationship_order.is_some());
-    let follows = is_detail || matches!(name, "Activity" | "Contract");
-    match settings.default_access.get(name).map(String::as_str) {
-        Some("None") => "Private",
-        Some("Edit") => "ReadWrite",
-        Some("ReadEditTransfer") => "ReadWriteTransfer",
-        Some(other) => other,
-        None if follows => "ControlledByParent",
-        None => "Read",
-    }
-}
-
 /// An org without users could not be signed in to: it gets one.
 fn imply_user(settings: &OrgSettings, records: &mut Records) {
     let rows = records.entry("User".to_owned()).or_default();
