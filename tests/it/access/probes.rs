@@ -191,7 +191,9 @@ impl Session {
         expected: &BTreeSet<String>,
     ) {
         let doubtful = &self.view(user).doubtful;
-        let missing = expected.difference(found).filter(|id| !doubtful.contains(*id));
+        let missing = expected
+            .difference(found)
+            .filter(|id| !doubtful.contains(*id));
         let missing: Vec<&String> = missing.collect();
         if self.synced && !missing.is_empty() {
             let problem = format!("not found: {missing:?} of {}", expected.len());

@@ -24,6 +24,8 @@ pub struct Session {
     pub token: String,
     /// Whether nothing has changed since the last sync.
     pub synced: bool,
+    /// Whether precis decides by what it has synced: what changed since is not known then.
+    pub by_principals: bool,
     /// Whether the index has vectors, which find what has no word of the query.
     pub vectors: bool,
     pub asked: usize,
@@ -90,7 +92,9 @@ impl View {
             documents: sight.documents(world),
             ..Self::default()
         };
-        let outside = world.rows("Knowledge__kav").filter(|(_, row)| !flag(row, sight.channel()));
+        let outside = world
+            .rows("Knowledge__kav")
+            .filter(|(_, row)| !flag(row, sight.channel()));
         view.doubtful = outside.map(|(id, _)| id.to_owned()).collect();
         for object in ["User", "Group", "Organization"] {
             view.ids.extend(world.ids(object));
@@ -321,10 +325,7 @@ impl Session {
         let folder = tempfile::TempDir::new().expect("a temporary folder");
         world.write(folder.path());
         let org = Org::of(folder.path());
-        org.configure(
-            "[access]\npermission_seconds = 1\nrecord_seconds = 1\n\
-             [objects.Gadget__c]\ntitle = \"Label__c\"\n[objects.Part__c]\n",
-        );
+        org.configure(&settings(seed, &world));
         if !vectors {
             org.configure_without_vectors();
         }
@@ -343,12 +344,52 @@ impl Session {
             token,
             synced: true,
             vectors,
+            by_principals: seed % 5 == 4,
             asked: 0,
             failures: Vec::new(),
             history: Vec::new(),
             org,
         }
     }
+}
+
+/// What an org's precis is configured with: mostly as people have it, and each layer alone.
+fn settings(seed: u64, world: &World) -> String {
+    let confirm = match seed % 5 {
+        4 => "principals",
+        _ => "user_record_access",
+    };
+    let prefilter = seed % 5 != 3;
+    let quote = |value: &Value| value.to_string();
+    let visibility = world.settings["categoryVisibility"].as_array();
+    let rules = visibility.into_iter().flatten().map(|rule| {
+        let holder = [("role", "role"), ("profile", "profile"), ("permission_set", "permissionSet")]
+            .into_iter()
+            .find(|(_, name)| !rule[name].is_null());
+        let (key, name) = holder.expect("a holder");
+        let categories = match rule["categories"].is_null() {
+            true => "[]".to_owned(),
+            false => quote(&rule["categories"]),
+        };
+        format!(
+            "[[access.category_visibility]]\n{key} = {}\ngroup = {}\nvisibility = {}\ncategories = {categories}\n",
+            quote(&rule[name]),
+            quote(&rule["group"]),
+            quote(&rule["visibility"])
+        )
+    });
+    // Salesforce says what it shows of categories only as somebody else: without its word they are
+    // configured.
+    let rules: String = if confirm == "principals" {
+        rules.collect()
+    } else {
+        String::new()
+    };
+    format!(
+        "[access]\npermission_seconds = 1\nrecord_seconds = 1\nsharing_seconds = 1\n\
+         confirm = \"{confirm}\"\nprefilter = {prefilter}\n{rules}\
+         [objects.Gadget__c]\ntitle = \"Label__c\"\n[objects.Part__c]\n"
+    )
 }
 
 pub fn id_of(document: &Value) -> String {
