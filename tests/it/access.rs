@@ -2,7 +2,8 @@
 //! everything that they show is found.
 //!
 //! `PRECIS_TEST_PROBES` asks so many questions, `PRECIS_TEST_SEED` begins with another org,
-//! `PRECIS_TEST_ORG_FOLDER` keeps the org of the last seed, `PRECIS_TEST_ORG_SIZE` makes them larger, `PRECIS_TEST_ORG_PROBES` asks each of them longer.
+//! `PRECIS_TEST_ORG_SIZE` makes them larger, `PRECIS_TEST_ORG_PROBES` asks each of them longer, and
+//! `PRECIS_TEST_ORG_FOLDER` keeps the org of the last seed.
 
 mod changes;
 mod oracle;

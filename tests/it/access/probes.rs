@@ -26,9 +26,10 @@ impl Session {
     /// Asks one random question.
     pub async fn probe(&mut self) {
         let user = self.somebody();
-        match self.random.usize(..18) {
+        match self.random.usize(..37) / 2 {
             0..3 => self.canary(&user).await,
             16..18 => self.hidden_beside_shared(&user).await,
+            18 => self.operators_routes(&user).await,
             3..5 => self.shared_words(&user).await,
             5..7 => self.record_by_id(&user).await,
             7..10 => self.filtered(&user).await,

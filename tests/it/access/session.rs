@@ -176,8 +176,14 @@ impl Session {
         reply
     }
 
+    pub async fn get(&mut self, user: &str, path: &str) -> Reply {
+        self.asked += 1;
+        let url = format!("{}{path}", self.server.process.url());
+        reply(self.client.get(url).bearer_auth(key_of(user))).await
+    }
+
     /// What stands in a reply that the user may not know and has not said.
-    fn leaks(&self, user: &str, body: &Value, reply: &Value) -> Vec<String> {
+    pub fn leaks(&self, user: &str, body: &Value, reply: &Value) -> Vec<String> {
         let mut leaks = Vec::new();
         let said = body.to_string();
         let shown = with_cursor(reply);

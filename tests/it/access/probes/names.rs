@@ -76,6 +76,27 @@ impl Session {
         }
     }
 
+    /// What the operator sees is for nobody else, and says nothing to them.
+    pub(super) async fn operators_routes(&mut self, user: &str) {
+        let (_, id) = self.any_record();
+        let routes = [
+            "/v1/admin/status".to_owned(),
+            format!("/v1/admin/access?user={user}&record={id}"),
+            "/v1/admin/export".to_owned(),
+            "/metrics".to_owned(),
+        ];
+        let route = &routes[self.random.usize(..routes.len())];
+        let reply = self.get(user, route).await;
+        let asked = json!({"get": route});
+        for problem in self.leaks(user, &asked, &reply.body) {
+            self.fail(user, &asked, &problem);
+        }
+        if !(400..500).contains(&reply.status) {
+            let problem = format!("status {}: {}", reply.status, reply.body);
+            self.fail(user, &asked, &problem);
+        }
+    }
+
     pub(super) async fn account_by_name(&mut self, user: &str) {
         let accounts = self.world.ids("Account");
         let id = accounts[self.random.usize(..accounts.len())].clone();
