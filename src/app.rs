@@ -7,6 +7,7 @@ use anyhow::Context;
 use domain::{ObjectName, RecordId};
 use indexer::{Indexer, Ledger};
 use models::{ChatModel, Embedder};
+use secrecy::SecretString;
 use store::ModelSpec;
 
 use crate::access::{self, Access, AccessExplanation, Objects};
@@ -14,7 +15,7 @@ use crate::audit::Audit;
 use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role};
 use crate::identity::{Caller, Identities, Identity, Rates};
 use crate::keys::{self, Keys};
-use crate::query::{Engine, Questions};
+use crate::query::{Engine, Questions, Seal};
 use crate::status::StatusReport;
 use crate::syncs::Syncs;
 
@@ -81,6 +82,8 @@ impl App {
             questions: Questions::new(config.questions_kept),
             chat: chat_model(&config.chat)?,
             access: access.clone(),
+            seal: Seal::new(secret(&config.salesforce))
+                .map_err(|_| anyhow::anyhow!("cannot make a key for cursors"))?,
             ledger,
             answer: config.answer.clone(),
         };
@@ -320,4 +323,12 @@ fn file_options(config: &AttachmentConfig) -> anyhow::Result<indexer::FileOption
         },
         max_bytes: config.max_bytes,
     })
+}
+
+/// What every node of one installation knows and nobody else.
+fn secret(salesforce: &salesforce::Options) -> &SecretString {
+    match &salesforce.auth {
+        salesforce::Auth::ClientCredentials { client_secret, .. } => client_secret,
+        salesforce::Auth::JwtBearer { private_key, .. } => private_key,
+    }
 }

@@ -36,6 +36,7 @@ use crate::config::AnswerConfig;
 
 pub use answer::{Answer, AnswerRequest, answer};
 use answer::{Usage, Verification};
+pub use cursor::Seal;
 pub use error::{Error, ErrorKind};
 pub use explain::Leg;
 pub use facets::FacetCount;
@@ -56,6 +57,7 @@ pub struct Engine {
     /// None: answers are extractive.
     pub chat: Option<models::ChatModel>,
     pub access: Access,
+    pub seal: Seal,
     pub answer: AnswerConfig,
     /// None on a node that does not sync.
     pub ledger: Option<indexer::Ledger>,

@@ -1,5 +1,5 @@
 //! Objects of which a viewer may read every record, so that no record of them has to be asked about:
-//! by *View All Data*, by *View All Records*, or because the org's default lets everybody read.
+//! by *View All Data* or by *View All Records*.
 //!
 //! It is only an inference, so Salesforce is asked about a viewer's candidates all the same, once in
 //! each span for which decisions are remembered. If it denies a single one that was not deleted, the
@@ -53,18 +53,15 @@ pub(super) async fn of(
         }
     };
     let is_internal = user.kind == Kind::Internal;
-    let shared: Vec<Definition> = definitions
-        .into_iter()
-        .filter(|definition| {
-            let is_public = is_internal && definition.is_public;
-            grants.reads(&definition.object) && (is_public || grants.views_all(&definition.object))
-        })
-        .collect();
-    let open = shared.iter().filter(|d| may_be_open(&d.object, grants));
-    let open = open.map(|d| (d.prefix.clone(), d.object.clone()));
+    let read = definitions.iter().filter(|d| grants.reads(&d.object));
+    // A default only narrows searches: it does not spare Salesforce a question.
+    let shared = read
+        .clone()
+        .filter(|d| (is_internal && d.is_public) || grants.views_all(&d.object));
+    let open = read.filter(|d| grants.views_all(&d.object) && may_be_open(&d.object, grants));
     Readable {
-        open: OpenObjects(open.collect()),
-        shared: shared.iter().map(|d| d.object.clone()).collect(),
+        open: OpenObjects(open.map(|d| (d.prefix.clone(), d.object.clone())).collect()),
+        shared: shared.map(|d| d.object.clone()).collect(),
         all_data: grants.all_data,
         ..Readable::default()
     }

@@ -20,6 +20,8 @@ const FOLLOWS: [(&str, &str); 6] = [
 /// Objects whose access Salesforce governs by user permissions, not by `ObjectPermissions`: where
 /// the org has no row for them at all, record access alone decides.
 const UNGOVERNED: [&str; 4] = ["Task", "Event", "ContentNote", FILE];
+/// Those of both that have field-level security all the same: without a row nothing of them is granted.
+const SECURED: [&str; 3] = ["Event", "OpportunityLineItem", "Task"];
 /// A file's link to a record may be for the company's own people alone. Others read no files here,
 /// because a passage does not say by which link it hangs on its document.
 const FILE: &str = "ContentVersion";
@@ -104,11 +106,15 @@ async fn permission_sets(salesforce: &Client, user: &User) -> Result<BTreeSet<Re
     let mut groups = Vec::new();
     for assignment in salesforce.query_all_rows(&assigned).await? {
         // A group's assignment names the set that Salesforce aggregates for it, muting included.
+        let group = assignment.record_id("PermissionSetGroupId");
         match assignment.record_id("PermissionSetId") {
             Some(set) => {
                 sets.insert(set);
+                if group.is_some() && grants_nothing(salesforce, set).await? {
+                    groups.extend(group);
+                }
             }
-            None => groups.extend(assignment.record_id("PermissionSetGroupId")),
+            None => groups.extend(group),
         }
     }
     if !groups.is_empty() {
@@ -134,6 +140,13 @@ async fn permission_sets(salesforce: &Client, user: &User) -> Result<BTreeSet<Re
         sets.extend(owned.iter().filter_map(Record::id));
     }
     Ok(sets)
+}
+
+/// Whether a set has no row at all: then Salesforce has not aggregated its group into it.
+async fn grants_nothing(salesforce: &Client, set: RecordId) -> Result<bool, Error> {
+    let rows = Soql::count(&object("ObjectPermissions"))
+        .filter(Condition::eq(field("ParentId"), Literal::Id(set)));
+    Ok(salesforce.count(&rows).await? == 0)
 }
 
 /// Which objects the sets open.
@@ -255,7 +268,8 @@ async fn field_grants(
 /// field-level security in this org: then its fields are as readable as its records.
 async fn is_unsecured(salesforce: &Client, name: &ObjectName) -> Result<bool, Error> {
     let follows = FOLLOWS.iter().any(|(child, _)| name == child);
-    if !follows && !UNGOVERNED.contains(&name.as_str()) {
+    let is_secured = SECURED.contains(&name.as_str());
+    if is_secured || (!follows && !UNGOVERNED.contains(&name.as_str())) {
         return Ok(false);
     }
     let rows = Soql::count(&object("FieldPermissions")).filter(Condition::eq(

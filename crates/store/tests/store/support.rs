@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeZone, Utc};
 use domain::{
-    Document, DocumentRecord, Facet, FieldAccess, FieldName, FieldText, Number, ObjectName,
-    Parents, Passage, PassageId, Reach, RecordId, Subject, Title, UserId, Viewer,
+    ArticleVisibility, Document, DocumentRecord, Facet, FieldAccess, FieldName, FieldText, Grant,
+    Number, ObjectName, Parents, Passage, PassageId, Reach, RecordId, Subject, Title, UserId,
+    Viewer,
 };
 use precis_store::{
     Batch, Error, Filters, IndexedDocument, ModelSpec, OpenOptions, Reader, Scored, ServerOptions,
@@ -382,6 +383,22 @@ impl CaseBuilder {
 
     pub fn updated(mut self, time: DateTime<Utc>) -> Self {
         self.document.updated_at = time;
+        self
+    }
+
+    pub fn untitled(mut self) -> Self {
+        self.document.title = None;
+        self
+    }
+
+    pub fn grant(mut self, grant: Grant) -> Self {
+        self.document.grants.insert(grant);
+        self
+    }
+
+    /// Makes it an article, as far as who sees it goes.
+    pub fn visible(mut self, visibility: ArticleVisibility) -> Self {
+        self.document.visibility = Some(visibility);
         self
     }
 
