@@ -25,9 +25,9 @@ const ENOUGH: usize = 20;
 
 #[tokio::test]
 async fn random_questions_show_what_the_oracle_allows() {
-    let probes = setting("PRECIS_TEST_PROBES", 900_usize);
+    let probes = setting("PRECIS_TEST_PROBES", 600_usize);
     let first = setting("PRECIS_TEST_SEED", 1_u64);
-    let per_org = setting("PRECIS_TEST_ORG_PROBES", 300_usize);
+    let per_org = setting("PRECIS_TEST_ORG_PROBES", 150_usize);
     let mut failures = Vec::new();
     let mut asked = 0;
     let mut seed = first;
@@ -55,7 +55,7 @@ async fn random_questions_show_what_the_oracle_allows() {
 
 #[tokio::test]
 async fn by_meaning_nothing_is_shown_either() {
-    let probes = setting("PRECIS_TEST_VECTOR_PROBES", 150_usize);
+    let probes = setting("PRECIS_TEST_VECTOR_PROBES", 100_usize);
     let seed = setting("PRECIS_TEST_SEED", 1_u64) + 1_000_000;
     let session = probe_org(seed, probes, true).await;
     let failures = session.failures;
