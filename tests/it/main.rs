@@ -6,6 +6,8 @@ mod support;
 /// Edits an org while it is synced.
 mod edits;
 
+/// Random orgs, people and questions against an oracle of who may read what.
+mod access;
 /// What an admin sees and sets of the syncs: status, schedules, budget, metrics, requests.
 mod admin;
 /// Generated answers, with an Azure OpenAI in a box: verified, repaired, dropped.
