@@ -3,21 +3,31 @@
 //!
 //! The only place that makes a [`Viewer`].
 
+mod articles;
+mod as_viewer;
+mod directory;
+mod explain;
 mod open;
 mod people;
 mod permissions;
+mod records;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use chrono::TimeDelta;
-use domain::{ObjectName, RecordId, Subject, UserId, Viewer};
+use domain::{ArticleSight, ObjectName, Reach, RecordId, Subject, UserId, Viewer};
 use indexer::Ledger;
-use salesforce::{Client, Condition, FieldPath, Literal, Soql};
+use salesforce::{Client, Condition, DataCategoryGroup, FieldPath, Literal, Soql};
 
-use open::OpenObjects;
+use crate::config::{AccessConfig, Confirm, ServicePolicy};
+use as_viewer::Sessions;
+use directory::Directory;
+pub use explain::{AccessExplanation, Outcome};
 use people::People;
+use permissions::Readable;
+pub use records::IDS_A_CALL;
+use records::Records;
 
 /// Why nothing can be shown.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +40,7 @@ pub enum Error {
     Undecided(#[from] salesforce::Error),
     #[error("the list of synced objects cannot be read: {0}")]
     Ledger(#[from] indexer::Error),
-    #[error("the list of synced objects cannot be read: {0}")]
+    #[error("the index cannot be read: {0}")]
     Index(#[from] store::Error),
 }
 
@@ -38,7 +48,7 @@ pub enum Error {
 pub enum Objects {
     Ledger(Ledger),
     /// On a node that does not sync: what occurs in the index.
-    Index(store::Reader),
+    Index,
 }
 
 /// Asks Salesforce on behalf of viewers. Cheap to clone.
@@ -47,62 +57,55 @@ pub struct Access {
     inner: Arc<Inner>,
 }
 
-/// "This user may read that record", and when Salesforce said so.
-type Decisions = HashMap<RecordId, (Instant, bool)>;
-
-/// What a viewer may read without being asked about, until when.
-struct Opened {
-    objects: Arc<OpenObjects>,
-    /// Salesforce's decisions have agreed with it until then; before the first, they have not.
-    agreed_until: Option<Instant>,
-}
-
-/// The deleted records of an object that the index may still have, as of a time. None: too many.
-type Deleted = (Instant, Option<Arc<BTreeSet<RecordId>>>);
-
 struct Inner {
     salesforce: Client,
+    reader: store::Reader,
     objects: Objects,
+    config: AccessConfig,
+    sessions: Sessions,
     /// The objects that are documents, as of the last viewer.
     documents: Mutex<Vec<ObjectName>>,
-    permissions_for: Duration,
-    records_for: Duration,
     viewers: Mutex<HashMap<String, (Instant, Arc<Viewer>)>>,
-    records: Mutex<HashMap<UserId, Decisions>>,
-    opened: Mutex<HashMap<UserId, Opened>>,
-    deleted: Mutex<HashMap<ObjectName, Deleted>>,
+    directory: tokio::sync::Mutex<Option<(Instant, Arc<Directory>)>>,
+    categories: Mutex<Option<(Instant, Vec<DataCategoryGroup>)>>,
+    records: Records,
     people: People,
 }
 
-/// A deletion that was committed late, or on a clock that is behind, counts all the same.
-const BEFORE_THE_INDEX: TimeDelta = TimeDelta::hours(1);
-/// Above so many remembered decisions a viewer's are forgotten and asked anew.
-const RECORDS_PER_VIEWER: usize = 50_000;
+/// With more principals than this a filter by them narrows little and costs much.
+const MOST_PRINCIPALS: usize = 5_000;
 
 impl Access {
+    /// `options` are those of `salesforce`, for sessions as other users.
     pub fn new(
         salesforce: Client,
+        options: salesforce::Options,
+        reader: store::Reader,
         objects: Objects,
-        permissions_for: Duration,
-        records_for: Duration,
+        config: AccessConfig,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 salesforce,
+                reader,
                 objects,
+                config,
+                sessions: Sessions::new(options),
                 documents: Mutex::default(),
-                permissions_for,
-                records_for,
                 viewers: Mutex::default(),
-                records: Mutex::default(),
-                opened: Mutex::default(),
-                deleted: Mutex::default(),
+                directory: tokio::sync::Mutex::default(),
+                categories: Mutex::default(),
+                records: Records::default(),
                 people: People::default(),
             }),
         }
     }
 
     /// The active Salesforce user with this username, and what they may read.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for somebody who is no active user; [`Error::Undecided`] while Salesforce
+    /// cannot be asked.
     pub async fn viewer(&self, username: &str) -> Result<Arc<Viewer>, Error> {
         let key = username.to_lowercase();
         if let Some(viewer) = self.remembered_viewer(&key) {
@@ -111,18 +114,90 @@ impl Access {
         let user = self.user(username).await?;
         let objects = self.synced_objects().await?;
         let nothing_yet = objects.is_empty();
-        let readable = permissions::of(&self.inner.salesforce, &user, &objects).await?;
-        self.expect_open(user.id, readable.open);
-        let viewer = Viewer::new(Subject::User(user.id), user.username, readable.objects);
-        let viewer = Arc::new(viewer.with_language(user.language));
+        let viewer = Arc::new(self.viewer_of(user, &objects).await?);
         if nothing_yet {
             // What comes with the first commit must not stay hidden for as long as this is remembered.
             return Ok(viewer);
         }
         let mut viewers = lock(&self.inner.viewers);
-        viewers.retain(|_, (since, _)| since.elapsed() < self.inner.permissions_for);
+        viewers.retain(|_, (since, _)| since.elapsed() < self.inner.config.permissions);
         viewers.insert(key, (Instant::now(), Arc::clone(&viewer)));
         Ok(viewer)
+    }
+
+    async fn viewer_of(&self, user: User, objects: &[ObjectName]) -> Result<Viewer, Error> {
+        let mut readable = permissions::of(&self.inner.salesforce, &user, objects).await?;
+        if self.inner.config.confirm == Confirm::AsViewer {
+            readable.objects = self.described_to(&user.username, objects).await?.objects;
+        } else {
+            self.expect_open(user.id, std::mem::take(&mut readable.open));
+        }
+        let sets = &readable.sets;
+        let articles = self.article_sight(&user, sets, readable.all_data).await?;
+        let reach = self.reach(&user, &readable).await;
+        let subject = Subject::User(user.id);
+        let viewer = Viewer::new(subject, user.username, readable.objects)
+            .with_language(user.language)
+            .with_articles(articles);
+        Ok(match reach {
+            Some(reach) => viewer.with_reach(Arc::new(reach)),
+            None => viewer,
+        })
+    }
+
+    /// Where a user stands in the org's sharing; none where that is not known. Customers and partners
+    /// are shared with by rules of their own.
+    async fn reach(&self, user: &User, readable: &Readable) -> Option<Reach> {
+        if user.kind != Kind::Internal || !self.inner.config.prefilter {
+            return None;
+        }
+        let mut reach = Reach {
+            user: user.id.record_id(),
+            all_data: readable.all_data,
+            open: readable.shared.clone(),
+            principals: BTreeSet::new(),
+        };
+        if reach.all_data {
+            return Some(reach);
+        }
+        match self.directory().await {
+            Ok(directory) => reach.principals = directory.reach(reach.user),
+            Err(error) => {
+                tracing::warn!(%error, "roles and groups are not known: searches are not narrowed");
+                return None;
+            }
+        }
+        (reach.principals.len() <= MOST_PRINCIPALS).then_some(reach)
+    }
+
+    /// The people and groups of the org, read anew after `access.sharing_seconds`. Who comes
+    /// meanwhile waits for the same reading.
+    async fn directory(&self) -> Result<Arc<Directory>, salesforce::Error> {
+        let mut known = self.inner.directory.lock().await;
+        if let Some((since, directory)) = known.as_ref()
+            && since.elapsed() < self.inner.config.sharing
+        {
+            return Ok(Arc::clone(directory));
+        }
+        let begun = Instant::now();
+        let directory = Arc::new(Directory::read(&self.inner.salesforce).await?);
+        *known = Some((begun, Arc::clone(&directory)));
+        Ok(directory)
+    }
+
+    /// A service, which may read what the configuration names of what precis has synced: every record
+    /// of these objects, and articles in these channels and categories.
+    pub fn policy_viewer(&self, policy: &ServicePolicy) -> Arc<Viewer> {
+        let validation = &self.inner.config.articles.validation_status;
+        let articles = ArticleSight {
+            channels: Some(policy.channels.clone()),
+            categories: policy.categories.clone(),
+            validation: (!validation.is_empty()).then(|| validation.iter().cloned().collect()),
+            languages: (!policy.languages.is_empty()).then(|| policy.languages.clone()),
+        };
+        let subject = Subject::Policy(policy.name.clone());
+        let viewer = Viewer::new(subject, policy.name.clone(), policy.objects.clone());
+        Arc::new(viewer.with_articles(articles))
     }
 
     /// The objects whose records are documents.
@@ -130,182 +205,18 @@ impl Access {
         lock(&self.inner.documents).clone()
     }
 
-    /// Of these documents, those whose root record the viewer may read now.
-    ///
-    /// Asks `UserRecordAccess`, 200 ids a call, for what is neither remembered nor open to the
-    /// viewer as a whole.
-    pub async fn confirm(
-        &self,
-        viewer: &Viewer,
-        documents: &[RecordId],
-    ) -> Result<BTreeSet<RecordId>, Error> {
-        let Some(user) = viewer.user() else {
-            return Ok(BTreeSet::new());
-        };
-        let (open, others) = self.open_records(user, documents).await?;
-        let (mut readable, unknown) = self.remembered_records(user, &others);
-        readable.extend(open);
-        if unknown.is_empty() {
-            return Ok(readable);
-        }
-        let asked = self.inner.salesforce.record_access(user, &unknown).await?;
-        self.compare_open(user, &asked).await?;
-        let now = Instant::now();
-        let mut records = lock(&self.inner.records);
-        let remembered = records.entry(user).or_default();
-        if remembered.len() > RECORDS_PER_VIEWER {
-            remembered.clear();
-        }
-        for id in unknown {
-            let allowed = asked.get(&id).copied().unwrap_or(false);
-            remembered.insert(id, (now, allowed));
-            if allowed {
-                readable.insert(id);
-            }
-        }
-        Ok(readable)
-    }
-
     fn remembered_viewer(&self, key: &str) -> Option<Arc<Viewer>> {
         let viewers = lock(&self.inner.viewers);
         let (since, viewer) = viewers.get(key)?;
-        (since.elapsed() < self.inner.permissions_for).then(|| Arc::clone(viewer))
-    }
-
-    /// From now on these objects are open to the user, once a decision has agreed with it.
-    fn expect_open(&self, user: UserId, objects: OpenObjects) {
-        let mut opened = lock(&self.inner.opened);
-        if objects.is_empty() {
-            opened.remove(&user);
-            return;
-        }
-        let objects = Arc::new(objects);
-        let agreed_until = opened.get(&user).filter(|known| known.objects == objects);
-        let agreed_until = agreed_until.and_then(|known| known.agreed_until);
-        let known = Opened {
-            objects,
-            agreed_until,
-        };
-        opened.insert(user, known);
-    }
-
-    /// The documents of objects that are open to the user, deleted ones apart, and the others.
-    async fn open_records(
-        &self,
-        user: UserId,
-        documents: &[RecordId],
-    ) -> Result<(Vec<RecordId>, Vec<RecordId>), Error> {
-        let agreed = {
-            let opened = lock(&self.inner.opened);
-            let agreed = |known: &&Opened| known.agreed_until.is_some_and(|t| t > Instant::now());
-            let known = opened.get(&user).filter(agreed);
-            known.map(|known| Arc::clone(&known.objects))
-        };
-        let Some(objects) = agreed else {
-            return Ok((Vec::new(), documents.to_vec()));
-        };
-        let (mut open, mut others) = (Vec::new(), Vec::new());
-        for (object, ids) in by_object(&objects, documents) {
-            let deleted = match object {
-                Some(object) => self.deleted(object).await?,
-                None => None,
-            };
-            match deleted {
-                Some(deleted) => open.extend(ids.into_iter().filter(|id| !deleted.contains(id))),
-                None => others.extend(ids),
-            }
-        }
-        Ok((open, others))
-    }
-
-    /// Holds what is taken for open against what Salesforce has said.
-    async fn compare_open(
-        &self,
-        user: UserId,
-        asked: &BTreeMap<RecordId, bool>,
-    ) -> Result<(), Error> {
-        let objects = {
-            let opened = lock(&self.inner.opened);
-            match opened.get(&user) {
-                Some(known) => Arc::clone(&known.objects),
-                None => return Ok(()),
-            }
-        };
-        let (mut compared, mut agrees) = (false, true);
-        for (id, allowed) in asked {
-            let Some(object) = objects.object_of(*id) else {
-                continue;
-            };
-            compared = true;
-            if !allowed {
-                let deleted = self.deleted(object).await?;
-                agrees &= deleted.is_some_and(|deleted| deleted.contains(id));
-            }
-        }
-        let mut opened = lock(&self.inner.opened);
-        if !agrees {
-            opened.remove(&user);
-        } else if let Some(known) = opened.get_mut(&user).filter(|_| compared) {
-            known.agreed_until = Some(Instant::now() + self.inner.records_for);
-        }
-        Ok(())
-    }
-
-    /// The deleted records of an object that the index may still have; none if it cannot be told.
-    async fn deleted(&self, object: &ObjectName) -> Result<Option<Arc<BTreeSet<RecordId>>>, Error> {
-        if let Some((since, deleted)) = lock(&self.inner.deleted).get(object)
-            && since.elapsed() < self.inner.records_for
-        {
-            return Ok(deleted.clone());
-        }
-        // A reader does not know when its records were read, so it cannot tell: it asks about each.
-        let as_of = match &self.inner.objects {
-            Objects::Ledger(ledger) => ledger.as_of(),
-            Objects::Index(_) => None,
-        };
-        let Some(as_of) = as_of else {
-            return Ok(None);
-        };
-        let now = Instant::now();
-        let since = as_of - BEFORE_THE_INDEX;
-        let deleted = open::deleted_since(&self.inner.salesforce, object, since).await?;
-        let deleted = deleted.map(Arc::new);
-        let mut known = lock(&self.inner.deleted);
-        known.insert(object.clone(), (now, deleted.clone()));
-        Ok(deleted)
-    }
-
-    /// The remembered yeses, and the ids to ask for.
-    fn remembered_records(
-        &self,
-        user: UserId,
-        documents: &[RecordId],
-    ) -> (BTreeSet<RecordId>, Vec<RecordId>) {
-        let mut readable = BTreeSet::new();
-        let mut unknown = BTreeSet::new();
-        let records = lock(&self.inner.records);
-        let remembered = records.get(&user);
-        for id in documents {
-            match remembered.and_then(|known| known.get(id)) {
-                Some((since, allowed)) if since.elapsed() < self.inner.records_for => {
-                    if *allowed {
-                        readable.insert(*id);
-                    }
-                }
-                Some(_) | None => {
-                    unknown.insert(*id);
-                }
-            }
-        }
-        (readable, unknown.into_iter().collect())
+        (since.elapsed() < self.inner.config.permissions).then(|| Arc::clone(viewer))
     }
 
     /// Documents' own objects and those of their parts.
     async fn synced_objects(&self) -> Result<Vec<ObjectName>, Error> {
         let ledger = match &self.inner.objects {
             Objects::Ledger(ledger) => ledger,
-            Objects::Index(reader) => {
-                let synced = reader.synced().await?;
+            Objects::Index => {
+                let synced = self.inner.reader.synced().await?;
                 *lock(&self.inner.documents) = synced.documents.into_iter().collect();
                 return Ok(synced.all.into_iter().collect());
             }
@@ -327,6 +238,7 @@ impl Access {
             "Username",
             "IsActive",
             "ProfileId",
+            "UserRoleId",
             "UserType",
             "LanguageLocaleKey",
         ]))
@@ -356,7 +268,8 @@ impl Access {
             id,
             username: record.text("Username").unwrap_or(username).to_owned(),
             profile: record.record_id("ProfileId"),
-            is_internal: record.text("UserType") == Some("Standard"),
+            role: record.record_id("UserRoleId"),
+            kind: Kind::of(record.text("UserType")),
             language: record.text("LanguageLocaleKey").map(str::to_owned),
         })
     }
@@ -367,25 +280,38 @@ struct User {
     id: UserId,
     username: String,
     profile: Option<RecordId>,
-    /// Whether it is one of the company's own people, and no customer or partner.
-    is_internal: bool,
+    role: Option<RecordId>,
+    kind: Kind,
     language: Option<String>,
+}
+
+/// On which side of the door a user stands, by `User.UserType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The company's own people.
+    Internal,
+    Customer,
+    Partner,
+    /// Guests, and types that are not known: the least that anybody gets.
+    Guest,
+}
+
+impl Kind {
+    fn of(user_type: Option<&str>) -> Self {
+        match user_type.map(str::to_ascii_lowercase).as_deref() {
+            // Only an org without customers and partners does not tell.
+            None | Some("standard" | "csnonly" | "cloudintegrationuser" | "automatedprocess") => {
+                Self::Internal
+            }
+            Some("powerpartner") => Self::Partner,
+            Some("cspliteportal" | "customersuccess" | "powercustomersuccess") => Self::Customer,
+            Some(_) => Self::Guest,
+        }
+    }
 }
 
 fn fields(names: &[&'static str]) -> Vec<FieldPath> {
     names.iter().copied().map(permissions::field).collect()
-}
-
-/// Documents by the open object that they are of; none of the others.
-fn by_object<'a>(
-    objects: &'a OpenObjects,
-    documents: &[RecordId],
-) -> BTreeMap<Option<&'a ObjectName>, Vec<RecordId>> {
-    let mut sorted: BTreeMap<Option<&ObjectName>, Vec<RecordId>> = BTreeMap::new();
-    for id in documents {
-        sorted.entry(objects.object_of(*id)).or_default().push(*id);
-    }
-    sorted
 }
 
 /// A poisoned cache is still a cache: what is in it was true when it was written.

@@ -4,19 +4,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use domain::ObjectName;
+use domain::{ObjectName, RecordId};
 use indexer::{Indexer, Ledger};
 use models::{ChatModel, Embedder};
 use secrecy::SecretString;
 use store::ModelSpec;
 
-use crate::access::{Access, Objects};
+use crate::access::{self, Access, AccessExplanation, Objects};
 use crate::audit::Audit;
 use crate::azure::Credential;
 use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role};
-use crate::identity::{Caller, Identity};
+use crate::identity::{Caller, Identities, Identity, Rates};
 use crate::keys::{self, Keys};
-use crate::query::{Engine, Questions};
+use crate::query::{Engine, Questions, Seal};
 use crate::status::StatusReport;
 use crate::syncs::Syncs;
 
@@ -27,6 +27,8 @@ pub struct App {
     pub access: Access,
     pub audit: Audit,
     pub keys: Keys,
+    pub identities: Identities,
+    pub rates: Rates,
     /// Proves to the admin routes that its bearer can read this process's files.
     pub operator_token: SecretString,
     /// None on a reader.
@@ -67,12 +69,13 @@ impl App {
         let ledger = syncing.as_ref().map(|syncing| syncing.ledger.clone());
         let access = Access::new(
             salesforce.clone(),
+            config.salesforce.clone(),
+            reader.clone(),
             match &ledger {
                 Some(ledger) => Objects::Ledger(ledger.clone()),
-                None => Objects::Index(reader.clone()),
+                None => Objects::Index,
             },
-            config.access.permissions,
-            config.access.records,
+            config.access.clone(),
         );
         let engine = Engine {
             reader,
@@ -80,6 +83,8 @@ impl App {
             questions: Questions::new(config.questions_kept),
             chat: chat_model(&config.chat)?,
             access: access.clone(),
+            seal: Seal::new(secret(&config.salesforce))
+                .map_err(|_| anyhow::anyhow!("cannot make a key for cursors"))?,
             ledger,
             answer: config.answer.clone(),
         };
@@ -91,6 +96,8 @@ impl App {
         Ok(Arc::new(Self {
             audit,
             keys: Keys::new(&config.api_keys, &operator_token),
+            identities: Identities::new(&config, salesforce.clone())?,
+            rates: Rates::new(&config.http.rates),
             syncing,
             engine,
             access,
@@ -131,6 +138,19 @@ impl App {
             viewer: self.access.viewer(&username).await?,
             identity: Identity::Operator,
         })
+    }
+
+    /// Why a user can or cannot see a record, for an admin.
+    ///
+    /// # Errors
+    /// As [`Access::viewer`].
+    pub async fn explain_access(
+        &self,
+        username: &str,
+        record: RecordId,
+    ) -> Result<AccessExplanation, access::Error> {
+        let own = self.access.viewer(&self.own_username().await?).await?;
+        self.access.explain(&own, username, record).await
     }
 
     /// The username that precis signs in to Salesforce as.
@@ -314,4 +334,12 @@ fn file_options(config: &AttachmentConfig) -> anyhow::Result<indexer::FileOption
         },
         max_bytes: config.max_bytes,
     })
+}
+
+/// What every node of one installation knows and nobody else.
+fn secret(salesforce: &salesforce::Options) -> &SecretString {
+    match &salesforce.auth {
+        salesforce::Auth::ClientCredentials { client_secret, .. } => client_secret,
+        salesforce::Auth::JwtBearer { private_key, .. } => private_key,
+    }
 }

@@ -4,6 +4,7 @@
 //! out or stopped at the budget of API calls); 2 it could not be done, with one sentence on standard
 //! error that says what to change.
 
+mod access;
 mod ask;
 mod asking;
 mod audit;
@@ -81,6 +82,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Show what is in the index, how fresh it is, and what is missing
     Status(status::StatusArgs),
+    /// Say why a user can or cannot see a record
+    Access(access::AccessArgs),
     /// Write every indexed document as one line of JSON
     Export(export::ExportArgs),
     /// Check and read the audit trail: who asked what, and what they were shown
@@ -116,6 +119,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Ask(args) => ask::run(&global, args).await,
         Command::Eval(args) => eval::run(&global, args).await,
         Command::Status(args) => status::run(&global, args).await,
+        Command::Access(args) => access::run(&global, args).await,
         Command::Export(args) => export::run(&global, args).await,
         Command::Audit(args) => audit::run(&global, args).await,
         Command::Key(args) => key::run(&global, args),

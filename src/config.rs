@@ -3,12 +3,15 @@
 //! All problems are reported at once, each with the key to change, and a configuration with a
 //! problem starts nothing.
 
+mod access;
 mod audit;
 mod azure;
 mod cron;
 mod http;
+mod identity;
 mod index;
 mod layers;
+mod policies;
 mod problem;
 mod raw;
 mod reading;
@@ -17,15 +20,19 @@ mod sync;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indexer::Profiles;
 use serde::{Deserialize, Serialize};
 
+pub use access::{AccessConfig, CategoryVisibility, Confirm, Visibility};
 pub use audit::{AuditConfig, AzureLogs};
 pub use cron::Cron;
 pub use http::{ConnectionLimits, MetricsConfig, MetricsReaders, TlsConfig};
+pub use identity::{ApiKey, Bound, IdentityConfig};
+pub use policies::ServicePolicy;
 pub use problem::{Problem, Problems};
 use raw::Raw;
 use reading::Reading;
@@ -55,6 +62,8 @@ pub struct Config {
     pub answer: AnswerConfig,
     pub access: AccessConfig,
     pub audit: AuditConfig,
+    /// None: Entra tokens are refused.
+    pub identity: Option<IdentityConfig>,
     pub http: HttpConfig,
     pub api_keys: Vec<ApiKey>,
     pub azure: CredentialOptions,
@@ -103,12 +112,6 @@ pub struct AnswerConfig {
 }
 
 #[derive(Debug, Clone)]
-pub struct AccessConfig {
-    pub permissions: Duration,
-    pub records: Duration,
-}
-
-#[derive(Debug, Clone)]
 pub struct HttpConfig {
     pub listen: SocketAddr,
     pub max_body_bytes: usize,
@@ -119,18 +122,22 @@ pub struct HttpConfig {
     /// Whether a proxy of ours stands in front, which speaks TLS and says who came to it.
     pub behind_proxy: bool,
     pub metrics: MetricsConfig,
+    pub rates: RateConfig,
 }
 
-/// A key that stands for one Salesforce user. Only its hash is known here.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ApiKey {
-    #[serde(default)]
-    pub name: String,
-    /// The Salesforce username that requests with this key run as.
-    pub user: String,
-    /// SHA-256 of the key, as 64 hexadecimal digits.
-    pub sha256: String,
+/// How much callers may ask; none: as much as they like.
+#[derive(Debug, Clone)]
+pub struct RateConfig {
+    pub per_viewer: Option<Rate>,
+    /// Of requests that proved nothing, by the address that they came from.
+    pub failures: Option<Rate>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    pub per_minute: NonZeroU32,
+    /// Requests that may come at once.
+    pub burst: NonZeroU32,
 }
 
 #[derive(Debug, Clone)]

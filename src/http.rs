@@ -61,6 +61,7 @@ pub fn router(app: Arc<App>) -> Router {
         // The operator gets an answer also when nobody else does.
         .route_layer(middleware::from_fn_with_state(places, limits::placed))
         .route("/v1/admin/status", get(admin::status))
+        .route("/v1/admin/access", get(admin::access))
         .route("/v1/admin/sync", post(admin::sync))
         .route("/v1/admin/sync/{run}", get(admin::run))
         .route("/v1/admin/audit", get(audit::page))

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -26,6 +27,20 @@ pub fn hash(secret: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// When a key ends: RFC 3339, or a date, which stands for its first moment in UTC.
+///
+/// # Errors
+/// What is wrong with the text, to be put behind the name of the setting.
+pub fn expiry(text: &str) -> Result<DateTime<Utc>, String> {
+    let text = text.trim();
+    if let Ok(date) = text.parse::<NaiveDate>() {
+        return Ok(date.and_time(NaiveTime::MIN).and_utc());
+    }
+    let time = DateTime::parse_from_rfc3339(text);
+    time.map(DateTime::<Utc>::from)
+        .map_err(|_| format!("is '{text}' and must be like 2027-01-31 or 2027-01-31T18:00:00Z"))
+}
+
 impl Keys {
     /// The keys of the config, and the operator's token of this process.
     pub fn new(keys: &[ApiKey], operator_token: &SecretString) -> Self {
@@ -36,8 +51,8 @@ impl Keys {
         }
     }
 
-    /// What is known of a key. Hashes are compared, so the time that this takes says nothing about
-    /// the key.
+    /// What is known of a key, also of one that has expired. Hashes are compared, so the time that
+    /// this takes says nothing about the key.
     pub fn find(&self, key: &str) -> Option<&ApiKey> {
         self.by_hash.get(&hash(key))
     }
@@ -47,26 +62,48 @@ impl Keys {
     }
 }
 
+impl ApiKey {
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Bound;
+
+    fn stored(key: &str, expires: Option<&str>) -> ApiKey {
+        ApiKey {
+            name: "copilot".into(),
+            bound: Bound::User("ada@example.com".into()),
+            sha256: hash(key).to_uppercase(),
+            expires: expires.map(|text| expiry(text).unwrap()),
+        }
+    }
 
     #[test]
     fn a_key_is_known_by_its_hash_alone() {
         let key = generate("precis_");
-        let stored = ApiKey {
-            name: "copilot".into(),
-            user: "ada@example.com".into(),
-            sha256: hash(&key).to_uppercase(),
-        };
-        let keys = Keys::new(&[stored], &SecretString::from("operator"));
-        assert_eq!(
-            keys.find(&key).map(|k| k.user.as_str()),
-            Some("ada@example.com")
-        );
+        let keys = Keys::new(&[stored(&key, None)], &SecretString::from("operator"));
+        let bound = keys.find(&key).map(|k| k.bound.clone());
+        assert_eq!(bound, Some(Bound::User("ada@example.com".into())));
         assert!(keys.find("precis_other").is_none());
         assert!(keys.find(&hash(&key)).is_none());
         assert!(keys.is_operator("operator") && !keys.is_operator(&key));
         assert_ne!(generate("p"), generate("p"));
+    }
+
+    #[test]
+    fn a_key_ends_at_the_moment_that_it_names() {
+        let at = |text: &str| expiry(text).unwrap();
+        let key = stored("key", Some("2027-01-31"));
+        assert!(!key.is_expired(at("2027-01-30T23:59:59Z")));
+        assert!(key.is_expired(at("2027-01-31T00:00:00Z")));
+        assert!(!stored("key", None).is_expired(at("2999-01-01")));
+        assert_eq!(at("2027-01-31T02:00:00+02:00"), at("2027-01-31"));
+        for bad in ["", "tomorrow", "2027-13-01", "2027-01-31 18:00"] {
+            assert!(expiry(bad).unwrap_err().contains("must be like"), "{bad}");
+        }
     }
 }

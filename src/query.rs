@@ -4,6 +4,7 @@
 
 mod answer;
 mod citation;
+mod confirmed;
 mod cursor;
 mod error;
 mod explain;
@@ -12,6 +13,7 @@ mod facets;
 mod filters;
 mod fusion;
 mod generate;
+mod legs;
 mod listing;
 mod prior;
 mod questions;
@@ -34,6 +36,7 @@ use crate::config::AnswerConfig;
 
 pub use answer::{Answer, AnswerRequest, answer};
 use answer::{Usage, Verification};
+pub use cursor::Seal;
 pub use error::{Error, ErrorKind};
 pub use explain::Leg;
 pub use facets::FacetCount;
@@ -54,6 +57,7 @@ pub struct Engine {
     /// None: answers are extractive.
     pub chat: Option<models::ChatModel>,
     pub access: Access,
+    pub seal: Seal,
     pub answer: AnswerConfig,
     /// None on a node that does not sync.
     pub ledger: Option<indexer::Ledger>,

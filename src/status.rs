@@ -36,6 +36,7 @@ pub struct StatusReport {
     /// When the schedule begins the next ones; none where nothing is scheduled or no `precis serve`
     /// keeps the schedule.
     pub next_sync: Option<DateTime<Utc>>,
+    pub next_sharing: Option<DateTime<Utc>>,
     pub next_reconciliation: Option<DateTime<Utc>>,
     /// How much of the org's API calls may be used before a sync waits, of 1.
     pub api_share: f64,
@@ -66,6 +67,7 @@ impl StatusReport {
             last_error: last_run.as_ref().and_then(|run| run.error.clone()),
             last_run,
             next_sync: upcoming.sync,
+            next_sharing: upcoming.sharing,
             next_reconciliation: upcoming.reconciliation,
             api_share: config.quota.share,
             api_look_seconds: config.quota.look_every.as_secs(),
@@ -114,6 +116,7 @@ pub mod samples {
             "paused": null, "outage": null, "running": null, "queued": 0,
             "last_run": null, "last_error": null,
             "next_sync": "2026-11-23T10:45:00Z",
+            "next_sharing": null,
             "next_reconciliation": "2026-11-24T03:00:00Z",
             "api_share": 0.8, "api_look_seconds": 600, "complete": true, "findings": [],
             "objects": [

@@ -28,6 +28,7 @@ use crate::passage::{self, Planned};
 use crate::plan::DocumentPlan;
 use crate::position::Position;
 use crate::progress::{Phase, Progress};
+use crate::sharing::Reasons;
 use crate::split::Splitter;
 
 /// Documents of a page that the local model embeds: few enough that a page takes seconds.
@@ -309,10 +310,12 @@ impl Builder {
             seq: after,
         };
         let mut characters = 0;
+        // What changes meanwhile touches all that depends on it, so it may be remembered for a page.
+        let mut reasons = plan.sharing.as_deref().map(Reasons::new);
         for change in changes {
             let records = self
                 .mirror
-                .call_blocking(|mirror| records(mirror, plan, change.id))?;
+                .call_blocking(|mirror| records(mirror, plan, change.id, reasons.as_mut()))?;
             match records {
                 None => page.removals.push(change.id),
                 Some(parts) => {
@@ -353,6 +356,7 @@ fn records(
     connection: &Connection,
     plan: &DocumentPlan,
     id: RecordId,
+    reasons: Option<&mut Reasons<'_>>,
 ) -> rusqlite::Result<Option<Parts>> {
     let Some(root) = read::record(connection, &plan.object, id)? else {
         return Ok(None);
@@ -375,9 +379,14 @@ fn records(
         Some(files) => read::linked(connection, &files.object, &files.linked, id)?,
         None => Vec::new(),
     };
+    let grants = match reasons {
+        Some(reasons) => reasons.of(connection, &plan.object, &root)?,
+        None => BTreeSet::new(),
+    };
     Ok(Some(Parts {
         root,
         children,
         files,
+        grants,
     }))
 }

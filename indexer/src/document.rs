@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AttachedArticle, Document, DocumentRecord, Facet, FieldName, FieldText, Number, PageStart,
-    Parents, RecordId, Title,
+    ArticleVisibility, AttachedArticle, Document, DocumentRecord, Facet, FieldName, FieldText,
+    Grant, Number, PageStart, Parents, RecordId, Title,
 };
 
 use crate::clean;
@@ -50,6 +50,8 @@ pub(crate) struct Parts {
     pub children: Vec<ChildRecord>,
     /// Versions of files, by id.
     pub files: Vec<Stored>,
+    /// By what the root record can be read.
+    pub grants: BTreeSet<Grant>,
 }
 
 /// Builds the document of its records.
@@ -91,8 +93,8 @@ pub(crate) fn assemble(plan: &DocumentPlan, parts: &Parts, lightning_url: &str) 
         updated_at: updated_at.or(created_at).unwrap_or(DateTime::UNIX_EPOCH),
         facets: facets(plan, root, children),
         articles: articles(plan, children),
-        grants: BTreeSet::new(),
-        visibility: None,
+        grants: parts.grants.clone(),
+        visibility: visibility(plan, root, children),
         records,
     };
     Draft { document, kinds }
@@ -278,6 +280,20 @@ fn named(plan: &DocumentPlan, name: &str, facet: Facet) -> Facet {
         },
         Some(_) | None => facet,
     }
+}
+
+/// Who may read an article, by its own fields and its categories; none of what is no article.
+fn visibility(
+    plan: &DocumentPlan,
+    root: &Stored,
+    children: &[ChildRecord],
+) -> Option<ArticleVisibility> {
+    let article = plan.article.as_ref()?;
+    let categories = children.iter().filter(|child| {
+        let plan = plan.children.get(child.plan);
+        plan.is_some_and(|plan| plan.object == article.categories)
+    });
+    Some(article.visibility(root, categories.map(|child| &child.stored)))
 }
 
 /// The articles that child records attach, each once for each field that names it.

@@ -37,6 +37,9 @@ pub use quota::QuotaPolicy;
 /// How often counts are taken anew when the org changes while it is counted.
 const COUNTS: u32 = 3;
 
+/// The most rows of a share table that are compared with the org as soon as one is missing there.
+const MOST_RECHECKED: u64 = 20_000;
+
 /// Rows of a page that come with files.
 const ROWS_WITH_FILES: usize = 25;
 
@@ -169,12 +172,35 @@ impl Pull<'_> {
             }
             whole = true;
         }
+        if self.source.is_sharing && !whole {
+            match self.recheck(progress).await? {
+                Some(checked) => whole = checked,
+                None => return Ok(()),
+            }
+        }
         if (whole || !self.is_counted().await?) && !self.settle(progress).await? {
             return Ok(());
         }
         self.retry_failed(depth).await?;
         self.pulled.complete = !self.extractor.stop.is_cancelled();
         Ok(())
+    }
+
+    /// Share rows go without a trace, but not without a difference in number: then they are compared.
+    /// A large table is left to the reconciliation that is due each night. Returns whether it was
+    /// compared, and none if asked to stop first.
+    async fn recheck(&mut self, progress: &Progress) -> Result<Option<bool>, Error> {
+        let (count, rows) = (self.count().await?, self.rows().await?);
+        let object = self.source.object.clone();
+        let mirror = &self.extractor.mirror;
+        let missing = mirror
+            .call(move |mirror| state::note_count(mirror, &object, count, Utc::now()))
+            .await?;
+        if missing == 0 || rows > MOST_RECHECKED {
+            return Ok(Some(false));
+        }
+        let compared = self.pass(Kind::Reconcile, progress).await?;
+        Ok(compared.then_some(true))
     }
 
     /// Whether the org's rows were ever counted behind a whole pass.

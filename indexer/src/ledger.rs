@@ -34,6 +34,9 @@ pub struct Status {
     /// The org's id; none before the first sync.
     pub org: Option<String>,
     pub objects: Vec<ObjectStatus>,
+    /// Share tables and teams: rows that are part of no document, but say who reads what.
+    #[serde(default)]
+    pub sharing: Vec<SourceStatus>,
     /// Everything that Salesforce had at this time is in the index, refused objects aside.
     pub as_of: Option<DateTime<Utc>>,
     pub api: ApiUse,

@@ -6,6 +6,7 @@
 //!    this org has;
 //! 2. `extract`: rows are pulled into the `mirror`, with the place to go on from;
 //! 3. `document`: the mirror's records become a document, its texts made readable by [`clean`];
+//!    `sharing` says by what its root record can be read;
 //! 4. [`split`] and `passage`: texts become passages;
 //! 5. `embed`: passages get vectors;
 //! 6. `build`: documents are written to the index, with the position in the mirror's change log;
@@ -35,6 +36,7 @@ mod plan;
 mod position;
 mod progress;
 mod request;
+mod sharing;
 mod sync;
 
 use std::ops::ControlFlow;

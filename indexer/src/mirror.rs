@@ -26,7 +26,8 @@ use rusqlite::Connection;
 
 use crate::Error;
 
-pub(crate) use apply::{Failure, Page, Refresh, Row};
+pub(crate) use apply::{Failure, Page, Refresh, Row, When};
+pub(crate) use log::Log;
 pub(crate) use read::Stored;
 pub(crate) use source::{Columns, Cost};
 

@@ -6,6 +6,7 @@
 
 mod fields;
 mod files;
+mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,9 +15,10 @@ use domain::{Facet, FieldName, ObjectName, RecordId};
 use salesforce::Describe;
 use sha2::{Digest, Sha256};
 
-use crate::mirror::{Columns, Refresh};
+use crate::mirror::{Columns, Refresh, When};
 pub(crate) use crate::profile::Link;
 use crate::profile::{Child, Only, Parents, Profile, Shadow};
+use crate::sharing::{ArticlePlan, Rules};
 use fields::Fields;
 pub(crate) use files::FilePlan;
 
@@ -30,6 +32,8 @@ pub(crate) struct Plans {
     pub documents: Vec<Arc<DocumentPlan>>,
     pub sources: BTreeMap<ObjectName, Source>,
     pub warnings: BTreeSet<Warning>,
+    /// By what records can be read.
+    pub sharing: Arc<Rules>,
 }
 
 /// Something of a profile that was left out.
@@ -60,6 +64,10 @@ pub(crate) struct DocumentPlan {
     /// Where the parents stand that link records name.
     pub linked: Option<FieldName>,
     pub files: Option<FilePlan>,
+    /// By what its records can be read; none where that is not known.
+    pub sharing: Option<Arc<Rules>>,
+    /// What decides instead, if it is an article.
+    pub article: Option<ArticlePlan>,
 }
 
 /// What people and programs call a record type.
@@ -128,6 +136,12 @@ pub(crate) struct Source {
     pub linked_prefixes: BTreeSet<String>,
     /// Rows that may change when a row of this object does.
     pub refreshes: BTreeSet<Refresh>,
+    /// Whether its rows say who may read other objects' records, and are part of no document.
+    pub is_sharing: bool,
+    /// Fields by which its rows are found for sharing.
+    pub references: BTreeSet<FieldName>,
+    /// The rules by which its rows may decide who reads what.
+    pub sharing: Option<Arc<Rules>>,
 }
 
 /// How a column's values are brought into one form, by whichever API they come.
@@ -297,23 +311,25 @@ impl Plans {
                 let implied = calculates && field.reference_to.len() == 1;
                 if implied || shows.contains(&field.name) {
                     let targets = field.reference_to.iter();
-                    refreshed.extend(targets.map(|target| (target.clone(), &field.name, false)));
+                    let targets =
+                        targets.map(|target| (target.clone(), &field.name, When::Different));
+                    refreshed.extend(targets);
                 }
             }
             if source.stamp.is_none() && !source.is_document {
                 let places = source.part_of.iter();
-                refreshed.extend(places.map(|(field, place)| (place.clone(), field, true)));
+                refreshed.extend(places.map(|(field, place)| (place.clone(), field, When::NewToo)));
             }
             let refreshed: Vec<_> = refreshed
                 .into_iter()
-                .map(|(target, field, of_new)| {
+                .map(|(target, field, when)| {
                     let (object, field) = (object.clone(), field.clone());
                     (
                         target,
                         Refresh {
                             object,
                             field,
-                            of_new,
+                            when,
                         },
                     )
                 })
@@ -375,6 +391,9 @@ impl Source {
             linked_by: None,
             linked_prefixes: BTreeSet::new(),
             refreshes: BTreeSet::new(),
+            is_sharing: false,
+            references: BTreeSet::new(),
+            sharing: None,
         }
     }
 
@@ -391,7 +410,12 @@ impl Source {
                 .map(|(name, column)| format!("{name} {column:?}"))
                 .collect(),
             rows: fingerprint(&(&self.only, &self.linked_by, &self.linked_prefixes)),
-            roles: fingerprint(&(self.is_document, &self.part_of, &self.tells)),
+            roles: fingerprint(&(
+                self.is_document,
+                &self.part_of,
+                &self.tells,
+                &self.references,
+            )),
         }
     }
 
@@ -446,6 +470,8 @@ impl DocumentPlan {
             shadowed_by: profile.shadowed_by.clone(),
             linked: None,
             files: None,
+            sharing: None,
+            article: None,
         }
     }
 

@@ -21,6 +21,8 @@ pub enum Scope {
     All,
     /// Documents of these objects, with all their parts.
     Objects(BTreeSet<ObjectName>),
+    /// Share tables and teams alone, and the documents whose readers they change.
+    Sharing,
 }
 
 /// How much of an object is read that was read before.
@@ -42,7 +44,7 @@ pub enum Depth {
 impl Scope {
     pub(crate) fn has(&self, object: &ObjectName) -> bool {
         match self {
-            Self::All => true,
+            Self::All | Self::Sharing => true,
             Self::Objects(objects) => objects.contains(object),
         }
     }

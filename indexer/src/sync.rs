@@ -24,6 +24,7 @@ use crate::position::Position;
 use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::request::{Depth, Request, Scope};
+use crate::sharing::{Rules, models, settle};
 use crate::split::Splitter;
 use crate::{Error, Indexer, Profiles, ledger, lightning};
 use pulls::{Ended, Pulls, Ready};
@@ -122,6 +123,7 @@ impl Indexer {
         let pulls = Pulls {
             extractor: self.extractor(run.request, &halt),
             plans,
+            scope: &run.request.scope,
             depth: run.request.depth,
             progress: run.progress,
             pulled: &mut run.pulled,
@@ -234,8 +236,14 @@ impl Indexer {
             // They may name what the org has got since it was described.
             self.salesforce.forget_describes().await;
         }
-        let describes = self.describes(&profiles).await?;
+        let mut describes = self.describes(plan::described_objects(&profiles)).await?;
         let mut plans = Plans::new(&profiles, &describes);
+        let rules = self.rules(&plans, &mut describes).await?;
+        plans.add_sharing(rules, &describes);
+        let rules = Arc::clone(&plans.sharing);
+        self.mirror
+            .call(move |mirror| settle::adopt(mirror, &rules))
+            .await?;
         let (warnings, documents) = (plans.warnings.clone(), plans.documents.clone());
         self.mirror
             .call(move |mirror| ledger::note_plans(mirror, &warnings, &documents))
@@ -266,10 +274,21 @@ impl Indexer {
         Ok(names)
     }
 
-    /// What the org says about all objects that the profiles name.
-    async fn describes(&self, profiles: &[Profile]) -> Result<Describes, Error> {
+    /// By what records can be read, as the org tells it now. The tables are described on the way.
+    async fn rules(&self, plans: &Plans, describes: &mut Describes) -> Result<Rules, Error> {
+        let documents: Vec<&ObjectName> = plans.documents.iter().map(|plan| &plan.object).collect();
+        let asked_for = Rules::asked_for(documents.iter().copied(), describes);
+        let models = models(&self.salesforce, &asked_for).await?;
+        let rules = Rules::draft(documents.iter().copied(), describes, &models);
+        let tables = self.describes(rules.wanted_tables()).await?;
+        let rules = rules.complete(&tables);
+        describes.extend(tables);
+        Ok(rules)
+    }
+
+    /// What the org says about these objects.
+    async fn describes(&self, objects: BTreeSet<ObjectName>) -> Result<Describes, Error> {
         const AT_ONCE: usize = 4;
-        let objects = plan::described_objects(profiles);
         let described = futures::stream::iter(objects)
             .map(|object| async {
                 match self.salesforce.describe(&object).await {

@@ -1,5 +1,5 @@
 //! Objects of which a viewer may read every record, so that no record of them has to be asked about:
-//! by *View All Data*, by *View All Records*, or because the org's default lets everybody read.
+//! by *View All Data* or by *View All Records*.
 //!
 //! It is only an inference, so Salesforce is asked about a viewer's candidates all the same, once in
 //! each span for which decisions are remembered. If it denies a single one that was not deleted, the
@@ -12,7 +12,8 @@ use domain::{ObjectName, RecordId};
 use futures::StreamExt;
 use salesforce::{Client, Condition, Error, Literal, Record, Scope, Soql};
 
-use super::permissions::{ObjectGrants, field, names, select};
+use super::permissions::{ObjectGrants, Readable, field, names, select};
+use super::{Kind, User};
 
 /// Objects without records that are private whatever the defaults say: no *Private* opportunities,
 /// contacts without an account, or events.
@@ -35,29 +36,34 @@ impl OpenObjects {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
 
-    /// Those of `objects`. Where the org does not tell, nothing is open.
-    pub(super) async fn of(
-        salesforce: &Client,
-        is_internal: bool,
-        grants: &ObjectGrants,
-        objects: &[ObjectName],
-    ) -> Self {
-        match definitions(salesforce, objects).await {
-            Ok(definitions) => {
-                let open = definitions.into_iter().filter(|definition| {
-                    let is_public = is_internal && definition.is_public;
-                    may_be_open(&definition.object, grants)
-                        && grants.reads(&definition.object)
-                        && (is_public || grants.views_all(&definition.object))
-                });
-                Self(open.map(|d| (d.prefix, d.object)).collect())
-            }
-            Err(error) => {
-                tracing::debug!(error = %error, "sharing defaults are not known");
-                Self::default()
-            }
+/// What of `objects` is open to the user as a whole. Where the org does not tell, nothing is.
+pub(super) async fn of(
+    salesforce: &Client,
+    user: &User,
+    grants: &ObjectGrants,
+    objects: &[ObjectName],
+) -> Readable {
+    let definitions = match definitions(salesforce, objects).await {
+        Ok(definitions) => definitions,
+        Err(error) => {
+            tracing::debug!(error = %error, "sharing defaults are not known");
+            Vec::new()
         }
+    };
+    let is_internal = user.kind == Kind::Internal;
+    let read = definitions.iter().filter(|d| grants.reads(&d.object));
+    // A default only narrows searches: it does not spare Salesforce a question.
+    let shared = read
+        .clone()
+        .filter(|d| (is_internal && d.is_public) || grants.views_all(&d.object));
+    let open = read.filter(|d| grants.views_all(&d.object) && may_be_open(&d.object, grants));
+    Readable {
+        open: OpenObjects(open.map(|d| (d.prefix.clone(), d.object.clone())).collect()),
+        shared: shared.map(|d| d.object.clone()).collect(),
+        all_data: grants.all_data,
+        ..Readable::default()
     }
 }
 

@@ -100,7 +100,7 @@ impl Access {
     }
 
     fn is_fresh(&self, since: Instant) -> bool {
-        since.elapsed() < self.inner.permissions_for.max(Duration::from_secs(60))
+        since.elapsed() < self.inner.config.permissions.max(Duration::from_secs(60))
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{FieldAccess, FieldName, ObjectName, RecordId};
 use salesforce::{Client, Condition, Error, FieldPath, Literal, Record, Soql};
 
-use super::User;
-use super::open::OpenObjects;
+use super::open::{self, OpenObjects};
+use super::{Kind, User};
 
 /// Objects that follow their parent's permission when the org has no rows of their own for them.
 const FOLLOWS: [(&str, &str); 6] = [
@@ -20,6 +20,8 @@ const FOLLOWS: [(&str, &str); 6] = [
 /// Objects whose access Salesforce governs by user permissions, not by `ObjectPermissions`: where
 /// the org has no row for them at all, record access alone decides.
 const UNGOVERNED: [&str; 4] = ["Task", "Event", "ContentNote", FILE];
+/// Those of both that have field-level security all the same: without a row nothing of them is granted.
+const SECURED: [&str; 3] = ["Event", "OpportunityLineItem", "Task"];
 /// A file's link to a record may be for the company's own people alone. Others read no files here,
 /// because a passage does not say by which link it hangs on its document.
 const FILE: &str = "ContentVersion";
@@ -30,6 +32,12 @@ pub struct Readable {
     pub objects: BTreeMap<ObjectName, FieldAccess>,
     /// Those of which every record is readable.
     pub open: OpenObjects,
+    /// Those of which every record is readable that is not private.
+    pub shared: BTreeSet<ObjectName>,
+    /// The permission sets that count for the user.
+    pub sets: BTreeSet<RecordId>,
+    /// *View All Data*.
+    pub all_data: bool,
 }
 
 /// What `user` may read of `objects`.
@@ -40,17 +48,16 @@ pub async fn of(
 ) -> Result<Readable, Error> {
     let objects: Vec<ObjectName> = objects
         .iter()
-        .filter(|object| user.is_internal || *object != FILE)
+        .filter(|object| user.kind == Kind::Internal || *object != FILE)
         .cloned()
         .collect();
     let objects = objects.as_slice();
     if has_no_permission_model(salesforce).await? {
         let grants = ObjectGrants::read_all(objects);
-        let open = OpenObjects::of(salesforce, user.is_internal, &grants, objects).await;
         let all = objects.iter().map(|o| (o.clone(), FieldAccess::All));
         return Ok(Readable {
             objects: all.collect(),
-            open,
+            ..open::of(salesforce, user, &grants, objects).await
         });
     }
     let sets = permission_sets(salesforce, user).await?;
@@ -69,10 +76,10 @@ pub async fn of(
         };
         readable.insert(object.clone(), fields);
     }
-    let open = OpenObjects::of(salesforce, user.is_internal, &grants, objects).await;
     Ok(Readable {
         objects: readable,
-        open,
+        sets,
+        ..open::of(salesforce, user, &grants, objects).await
     })
 }
 
@@ -99,11 +106,15 @@ async fn permission_sets(salesforce: &Client, user: &User) -> Result<BTreeSet<Re
     let mut groups = Vec::new();
     for assignment in salesforce.query_all_rows(&assigned).await? {
         // A group's assignment names the set that Salesforce aggregates for it, muting included.
+        let group = assignment.record_id("PermissionSetGroupId");
         match assignment.record_id("PermissionSetId") {
             Some(set) => {
                 sets.insert(set);
+                if group.is_some() && grants_nothing(salesforce, set).await? {
+                    groups.extend(group);
+                }
             }
-            None => groups.extend(assignment.record_id("PermissionSetGroupId")),
+            None => groups.extend(group),
         }
     }
     if !groups.is_empty() {
@@ -129,6 +140,13 @@ async fn permission_sets(salesforce: &Client, user: &User) -> Result<BTreeSet<Re
         sets.extend(owned.iter().filter_map(Record::id));
     }
     Ok(sets)
+}
+
+/// Whether a set has no row at all: then Salesforce has not aggregated its group into it.
+async fn grants_nothing(salesforce: &Client, set: RecordId) -> Result<bool, Error> {
+    let rows = Soql::count(&object("ObjectPermissions"))
+        .filter(Condition::eq(field("ParentId"), Literal::Id(set)));
+    Ok(salesforce.count(&rows).await? == 0)
 }
 
 /// Which objects the sets open.
@@ -250,7 +268,8 @@ async fn field_grants(
 /// field-level security in this org: then its fields are as readable as its records.
 async fn is_unsecured(salesforce: &Client, name: &ObjectName) -> Result<bool, Error> {
     let follows = FOLLOWS.iter().any(|(child, _)| name == child);
-    if !follows && !UNGOVERNED.contains(&name.as_str()) {
+    let is_secured = SECURED.contains(&name.as_str());
+    if is_secured || (!follows && !UNGOVERNED.contains(&name.as_str())) {
         return Ok(false);
     }
     let rows = Soql::count(&object("FieldPermissions")).filter(Condition::eq(
@@ -276,6 +295,70 @@ async fn fields_of(
         .map(|field| field.name.clone())
         .collect();
     Ok(FieldAccess::Only(readable))
+}
+
+/// By which of a user's profile and permission sets an object and its fields are readable, by name.
+#[derive(Default)]
+pub(super) struct Sources {
+    pub object: Vec<String>,
+    pub fields: BTreeMap<FieldName, Vec<String>>,
+    /// Fields that field-level security can hide.
+    pub permissionable: BTreeSet<FieldName>,
+}
+
+/// Where what `user` may read of an object comes from.
+pub(super) async fn sources(
+    salesforce: &Client,
+    user: &User,
+    name: &ObjectName,
+) -> Result<Sources, Error> {
+    let describe = salesforce.describe(name).await?;
+    let secured = describe.fields.iter().filter(|field| field.permissionable);
+    let mut sources = Sources {
+        permissionable: secured.map(|field| field.name.clone()).collect(),
+        ..Sources::default()
+    };
+    let sets = permission_sets(salesforce, user).await?;
+    if sets.is_empty() {
+        return Ok(sources);
+    }
+    let named = select(
+        &["Id", "Label", "PermissionsViewAllData"],
+        "PermissionSet",
+        Condition::is_in(field("Id"), ids(sets.iter().copied())),
+    );
+    let mut labels = BTreeMap::new();
+    for set in salesforce.query_all_rows(&named).await? {
+        let label = set.text("Label").unwrap_or("a permission set").to_owned();
+        if set.bool("PermissionsViewAllData") == Some(true) {
+            sources.object.push(format!("{label} (View All Data)"));
+        }
+        labels.extend(set.id().map(|id| (id, label)));
+    }
+    let of_ours = |object_type: &ObjectName| {
+        Condition::all([
+            Condition::is_in(field("ParentId"), ids(sets.iter().copied())),
+            Condition::eq(field("SobjectType"), Literal::Text(object_type.to_string())),
+            Condition::eq(field("PermissionsRead"), Literal::Bool(true)),
+        ])
+    };
+    let label = |row: &Record| {
+        let label = row.record_id("ParentId").and_then(|set| labels.get(&set));
+        label
+            .cloned()
+            .unwrap_or_else(|| "a permission set".to_owned())
+    };
+    let rows = select(&["ParentId"], "ObjectPermissions", of_ours(name));
+    let rows = salesforce.query_all_rows(&rows).await?;
+    sources.object.extend(rows.iter().map(label));
+    let rows = select(&["ParentId", "Field"], "FieldPermissions", of_ours(name));
+    for row in salesforce.query_all_rows(&rows).await? {
+        let qualified = row.text("Field").and_then(|name| name.split_once('.'));
+        if let Some(Ok(field)) = qualified.map(|(_, field)| FieldName::parse(field)) {
+            sources.fields.entry(field).or_default().push(label(&row));
+        }
+    }
+    Ok(sources)
 }
 
 pub(super) fn select(columns: &[&'static str], from: &'static str, condition: Condition) -> Soql {

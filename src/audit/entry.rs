@@ -161,6 +161,13 @@ impl Entry {
         self
     }
 
+    /// Why this user can or cannot see this record, layer by layer.
+    pub fn explaining(mut self, username: &str, record: RecordId) -> Self {
+        self.asked.filters = Some(json!({"user": username, "record": record}));
+        self.shown = vec![record];
+        self
+    }
+
     pub fn asking(mut self, asked: impl Into<Asked>) -> Self {
         self.asked = asked.into();
         self

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use devorg::entra::{self, EntraBox, EntraOptions};
 use devorg::server::{self, Options, PublicKey};
 use serde_json::json;
 
@@ -36,6 +37,9 @@ pub struct DevorgArgs {
     /// A fault plan (TOML): which calls fail, how, and how often; see demo/faults.toml
     #[arg(long, value_name = "PLAN")]
     faults: Option<PathBuf>,
+    /// Also serve an Entra ID in a box, which signs any token: what identity.authority points to
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
+    entra: Option<u16>,
 }
 
 pub async fn run(global: &Global, args: DevorgArgs) -> anyhow::Result<ExitCode> {
@@ -51,21 +55,28 @@ pub async fn run(global: &Global, args: DevorgArgs) -> anyhow::Result<ExitCode> 
         faults: args.faults,
     };
     let org = server::start(options).await?;
+    let entra = match args.entra {
+        Some(port) => Some(entra::start(EntraOptions { port }).await?),
+        None => None,
+    };
+    let authority = entra.as_ref().map(EntraBox::url);
     if global.json {
         print_json(&json!({
             "url": org.url(),
             "client_id": args.client_id,
             "client_secret": args.client_secret,
             "run_as": org.credentials().run_as,
+            "entra": authority,
         }))?;
     } else {
         print(&format!(
-            "A Salesforce org is at {}\n  client id      {}\n  client secret  {}\n  runs as        {}\n\
+            "A Salesforce org is at {}\n  client id      {}\n  client secret  {}\n  runs as        {}\n{}\
              Ctrl-C stops it.\n",
             org.url(),
             args.client_id,
             args.client_secret,
             org.credentials().run_as,
+            authority.map_or_else(String::new, |url| format!("  Entra ID       {url}\n")),
         ))?;
     }
     super::serve::interrupted().await;

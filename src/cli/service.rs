@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use domain::RecordId;
 use futures::StreamExt;
 use reqwest::RequestBuilder;
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use crate::access::AccessExplanation;
 use crate::app::App;
 use crate::audit::{Entry, Outcome, Surface};
 use crate::config::Config;
@@ -75,6 +77,25 @@ impl Service {
         let answer = query::answer(&app.engine, &caller.viewer, request, id).await;
         app.audit.write(entry.of_answer(&answer)).await?;
         Ok(answer?)
+    }
+
+    /// Why `username` can or cannot see a record.
+    pub async fn access(&self, username: &str, record: &str) -> anyhow::Result<AccessExplanation> {
+        match self {
+            Self::Running(running) => {
+                let query = [("user", username), ("record", record)];
+                let request = running.http.get(running.url("/v1/admin/access"));
+                running.read(request.query(&query)).await
+            }
+            Self::Own(app) => {
+                let record = RecordId::parse(record)?;
+                let explained = app.explain_access(username, record).await?;
+                let entry = Entry::new(Uuid::new_v4(), Surface::CommandLine, "admin/access");
+                let entry = entry.by_operator().explaining(username, record);
+                app.audit.write(entry.ended(Outcome::Shown, None)).await?;
+                Ok(explained)
+            }
+        }
     }
 
     pub async fn status(&self) -> anyhow::Result<StatusReport> {
@@ -186,7 +207,11 @@ impl Running {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
-        let reply = self.get_reply(path).await?;
+        self.read(self.http.get(self.url(path))).await
+    }
+
+    async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {
+        let reply = self.send(request).await?;
         reply
             .json()
             .await

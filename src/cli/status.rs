@@ -175,6 +175,7 @@ fn footer(report: &StatusReport) -> Vec<String> {
     }
     let next = [
         ("Next sync", report.next_sync),
+        ("share rows", report.next_sharing),
         ("next reconciliation", report.next_reconciliation),
     ];
     let next: Vec<_> = next

@@ -28,6 +28,10 @@ pub struct SyncArgs {
     #[arg(long)]
     object: Vec<String>,
 
+    /// Only share rows and teams, and the documents whose readers they change
+    #[arg(long, conflicts_with = "object")]
+    sharing: bool,
+
     /// Read every row of these objects again, instead of what changed, and take out what is gone
     #[arg(long)]
     full: bool,
@@ -45,6 +49,7 @@ impl SyncArgs {
     fn request(self) -> SyncRequest {
         SyncRequest {
             objects: self.object,
+            sharing: self.sharing,
             depth: match (self.full, self.reconcile) {
                 (true, _) => Depth::Full,
                 (false, true) => Depth::Reconcile,

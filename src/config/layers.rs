@@ -11,7 +11,7 @@ use super::Problem;
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 /// Tables whose keys are the user's own.
-const FREE_TABLES: [&str; 2] = ["objects", "sync.schedules"];
+const FREE_TABLES: [&str; 4] = ["objects", "sync.schedules", "policies", "identity.apps"];
 /// Those of them whose values are texts.
 const TEXT_TABLES: [&str; 1] = ["sync.schedules"];
 /// Keys that may be set but have no default.
@@ -122,5 +122,18 @@ fn wanted_kind(default: &Value, value: &Value) -> Option<&'static str> {
         return value.clone().into_float().is_err().then_some("a number");
     }
     let is_text = matches!(value.kind, ValueKind::String(_));
+    if let ValueKind::Array(_) = default.kind {
+        // A text with commas is how the environment writes a list.
+        let is_list = is_text || is_list_of_texts(value);
+        return (!is_list).then_some("a list of texts in quotes");
+    }
     (!is_text).then_some("a text in quotes")
+}
+
+fn is_list_of_texts(value: &Value) -> bool {
+    let ValueKind::Array(items) = &value.kind else {
+        return false;
+    };
+    let mut items = items.iter();
+    items.all(|item| matches!(item.kind, ValueKind::String(_)))
 }

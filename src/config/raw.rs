@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use config::Value;
 use indexer::RawProfile;
 use serde::Deserialize;
 
-use super::{AnswerConfig, ApiKey};
+use super::AnswerConfig;
+use super::access::RawAccess;
+use super::identity::{RawApiKey, RawIdentity};
 
 #[derive(Deserialize)]
 pub struct Raw {
@@ -25,9 +28,12 @@ pub struct Raw {
     pub answer: AnswerConfig,
     pub access: RawAccess,
     pub audit: RawAudit,
+    pub identity: RawIdentity,
+    /// Read one by one, so that each problem names its policy.
+    pub policies: BTreeMap<String, Value>,
     pub http: RawHttp,
     #[serde(default)]
-    pub api_keys: Vec<ApiKey>,
+    pub api_keys: Vec<RawApiKey>,
     pub azure: RawAzure,
     pub log: RawLog,
 }
@@ -48,6 +54,7 @@ pub struct RawSalesforce {
 #[derive(Deserialize)]
 pub struct RawSync {
     pub schedule: String,
+    pub sharing: String,
     pub reconcile: String,
     pub schedules: BTreeMap<String, String>,
     pub jitter_seconds: u64,
@@ -122,12 +129,6 @@ pub struct RawModel {
 }
 
 #[derive(Deserialize)]
-pub struct RawAccess {
-    pub permission_seconds: u64,
-    pub record_seconds: u64,
-}
-
-#[derive(Deserialize)]
 pub struct RawAudit {
     pub questions: String,
     pub retention_days: u64,
@@ -150,6 +151,9 @@ pub struct RawHttp {
     pub max_body_kilobytes: usize,
     pub timeout_seconds: u64,
     pub api_keys_file: String,
+    pub requests_per_minute: u32,
+    pub burst: u32,
+    pub failures_per_minute: u32,
     pub max_connections: usize,
     pub max_concurrent_requests: usize,
     pub read_seconds: u64,

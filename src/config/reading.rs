@@ -1,6 +1,7 @@
 //! From raw settings to meaningful ones.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,8 +14,8 @@ use url::Url;
 use super::raw::{Raw, RawAttachments, RawHttp, RawModel, RawSalesforce};
 use super::secret::{self, Vaulted};
 use super::{
-    AccessConfig, ApiKey, AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig,
-    LogConfig, Problem,
+    AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig, LogConfig, Problem, Rate,
+    RateConfig,
 };
 use crate::azure::CredentialOptions;
 
@@ -43,7 +44,10 @@ impl Reading {
         let chat = self.chat(&raw.chat);
         let audit = self.audit(&raw.audit);
         let http = self.http(&raw.http);
-        let api_keys = self.api_keys(raw.api_keys, &raw.http.api_keys_file);
+        let policies = self.policies(raw.policies);
+        let identity = self.identity(&raw.identity, &policies);
+        let api_keys = self.api_keys(raw.api_keys, &raw.http.api_keys_file, &policies);
+        let access = self.access(raw.access, raw.salesforce.auth == "jwt_bearer");
         let json = self.choice("log.format", &raw.log.format, &["text", "json"]) == Some("json");
         if !(100..=8000).contains(&raw.indexing.passage_chars) {
             self.problem::<()>("indexing.passage_chars", "must be from 100 to 8000");
@@ -92,11 +96,9 @@ impl Reading {
             embedding: embedding?,
             chat: chat?,
             answer: raw.answer,
-            access: AccessConfig {
-                permissions: Duration::from_secs(raw.access.permission_seconds),
-                records: Duration::from_secs(raw.access.record_seconds),
-            },
+            access,
             audit: audit?,
+            identity: identity?,
             http: http?,
             api_keys,
             azure: self.azure.clone(),
@@ -261,53 +263,11 @@ impl Reading {
             listen: listen?,
             max_body_bytes: raw.max_body_kilobytes.saturating_mul(1024),
             timeout: Duration::from_secs(raw.timeout_seconds.max(1)),
+            rates: RateConfig {
+                per_viewer: rate(raw.requests_per_minute, raw.burst),
+                failures: rate(raw.failures_per_minute, raw.failures_per_minute),
+            },
         })
-    }
-
-    fn api_keys(&mut self, listed: Vec<ApiKey>, file: &str) -> Vec<ApiKey> {
-        let mut keys = listed;
-        if !file.is_empty() {
-            keys.extend(self.api_keys_of(&self.path(file)));
-        }
-        for key in &keys {
-            let is_hash =
-                key.sha256.len() == 64 && key.sha256.bytes().all(|b| b.is_ascii_hexdigit());
-            if !is_hash {
-                self.problem::<()>(
-                    "api_keys",
-                    format!(
-                        "the sha256 of '{}' is not 64 hexadecimal digits: `precis key new` prints it",
-                        key.name
-                    ),
-                );
-            }
-        }
-        keys
-    }
-
-    fn api_keys_of(&mut self, path: &Path) -> Vec<ApiKey> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) => {
-                self.problem::<()>("http.api_keys_file", format!("{}: {error}", path.display()));
-                return Vec::new();
-            }
-        };
-        let mut keys = Vec::new();
-        for (number, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            match serde_json::from_str(line) {
-                Ok(key) => keys.push(key),
-                Err(error) => {
-                    let place = format!("{} line {}: {error}", path.display(), number + 1);
-                    self.problem::<()>("http.api_keys_file", place);
-                }
-            }
-        }
-        keys
     }
 
     pub(super) fn path(&self, text: &str) -> PathBuf {
@@ -360,6 +320,14 @@ impl Reading {
 
 pub(super) fn non_empty(text: String) -> Option<String> {
     Some(text).filter(|text| !text.trim().is_empty())
+}
+
+/// None for a rate of 0. A burst of less than one request would let nobody in.
+fn rate(per_minute: u32, burst: u32) -> Option<Rate> {
+    Some(Rate {
+        per_minute: NonZeroU32::new(per_minute)?,
+        burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN),
+    })
 }
 
 fn attachments(raw: &RawAttachments) -> Option<AttachmentConfig> {

@@ -29,6 +29,8 @@ pub struct Schedules {
     pub usual: Option<Cron>,
     /// For what changed, in these objects.
     pub own: BTreeMap<ObjectName, Option<Cron>>,
+    /// For share rows and teams alone.
+    pub sharing: Option<Cron>,
     /// For comparing everything.
     pub reconcile: Option<Cron>,
     /// Runs start up to this later.
@@ -55,6 +57,7 @@ impl Reading {
             schedules: Schedules {
                 usual: self.cron("sync.schedule", &raw.schedule),
                 own: self.own_schedules(&raw.schedules, objects),
+                sharing: self.cron("sync.sharing", &raw.sharing),
                 reconcile: self.cron("sync.reconcile", &raw.reconcile),
                 jitter: Duration::from_secs(raw.jitter_seconds),
             },

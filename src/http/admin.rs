@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::body::{Body as ReplyBody, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use domain::{InvalidName, ObjectName};
+use domain::{InvalidName, ObjectName, RecordId};
 use futures::TryStreamExt;
 use indexer::{Depth, Request, Scope};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use super::asking::Asking;
 use super::body::Body;
 use super::caller::Operator;
 use super::error::ApiError;
+use crate::access::AccessExplanation;
 use crate::app::App;
 use crate::audit::Outcome;
 use crate::status::StatusReport;
@@ -60,6 +62,9 @@ pub struct SyncRequest {
     /// Names of document objects; all when it is empty.
     #[serde(default)]
     pub objects: Vec<String>,
+    /// Share rows and teams alone; not with objects.
+    #[serde(default)]
+    pub sharing: bool,
     #[serde(default)]
     pub depth: Depth,
     /// Give up, instead of waiting, when the budget of API calls is used.
@@ -76,6 +81,7 @@ impl SyncRequest {
         let names = self.objects.iter().map(|name| ObjectName::parse(name));
         Ok(Request {
             scope: match self.objects.as_slice() {
+                [] if self.sharing => Scope::Sharing,
                 [] => Scope::All,
                 _ => Scope::Objects(names.collect::<Result<_, _>>()?),
             },
@@ -93,6 +99,10 @@ pub async fn sync(
 ) -> Result<(StatusCode, Json<SyncStarted>), ApiError> {
     let syncs = app.syncs()?;
     let bad = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, detail);
+    if request.sharing && !request.objects.is_empty() {
+        let detail = "\"sharing\" is for share rows of all objects: leave out \"objects\"";
+        return Err(bad(detail.to_owned()));
+    }
     let request = request.parse().map_err(|error| bad(error.to_string()))?;
     if let Scope::Objects(objects) = &request.scope {
         for object in objects {
@@ -120,6 +130,35 @@ pub async fn run(
             Err(ApiError::new(StatusCode::NOT_FOUND, detail))
         }
     }
+}
+
+/// The query of `GET /v1/admin/access`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessQuery {
+    /// A Salesforce username.
+    user: String,
+    /// A record's id, of 15 or 18 characters.
+    record: String,
+}
+
+/// `GET /v1/admin/access?user=…&record=…`: why that user can or cannot see that record.
+pub async fn access(
+    State(app): State<Arc<App>>,
+    _operator: Operator,
+    Extension(asking): Extension<Asking>,
+    query: Result<Query<AccessQuery>, QueryRejection>,
+) -> Result<Json<AccessExplanation>, ApiError> {
+    let bad = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, detail);
+    let Query(query) = query.map_err(|error| bad(error.body_text()))?;
+    app.answers()?;
+    let record = RecordId::parse(&query.record).map_err(|error| bad(error.to_string()))?;
+    let explained = app.explain_access(&query.user, record).await?;
+    let entry = asking.operator_entry().explaining(&query.user, record);
+    asking
+        .write(&app, entry.ended(Outcome::Shown, None))
+        .await?;
+    Ok(Json(explained))
 }
 
 /// `GET /v1/admin/export`: one line of JSON a document. The trail says that everything was shown.

@@ -1,15 +1,18 @@
-//! Who calls: an API key that is bound to a Salesforce user, or the operator of this machine.
+//! Who calls: the bearer of an API key or of an Entra token, or the operator of this machine.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use domain::Viewer;
 
 use super::asking::Asking;
 use super::error::ApiError;
 use crate::access;
 use crate::app::App;
+use crate::config::Bound;
 use crate::identity::{Caller, Identity};
 
 /// With the operator's token, and only with it: the username to run as.
@@ -22,15 +25,23 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let (named, identity) = username(parts, app)?;
-        proved(parts, &identity, named.as_deref());
-        app.answers()?;
-        let username = match named {
-            Some(username) => username,
-            None => app.own_username().await.map_err(access::Error::from)?,
+        let proof = bearer(parts)?;
+        if app.keys.is_operator(proof) {
+            return operator(parts, app).await;
+        }
+        let peer = peer(parts);
+        app.rates.may_try(peer)?;
+        let caller = match bearer_of(parts, proof, app).await {
+            Ok(caller) => caller,
+            Err(error) => {
+                if error.status == StatusCode::UNAUTHORIZED {
+                    app.rates.failed(peer);
+                }
+                return Err(error);
+            }
         };
-        let viewer = app.access.viewer(&username).await?;
-        Ok(Self { viewer, identity })
+        app.rates.admit(caller.viewer.subject())?;
+        Ok(caller)
     }
 }
 
@@ -38,15 +49,18 @@ impl FromRequestParts<Arc<App>> for Operator {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let token = bearer(parts)?;
-        if app.keys.is_operator(token) {
+        let proof = bearer(parts)?;
+        if app.keys.is_operator(proof) {
             proved(parts, &Identity::Operator, None);
             return Ok(Self);
         }
-        if let Some(key) = app.keys.find(token) {
+        if let Some(key) = app.keys.find(proof) {
             let name = key.name.clone();
-            proved(parts, &Identity::ApiKey { name }, Some(&key.user));
+            proved(parts, &Identity::ApiKey { name }, key.bound.username());
         }
+        let peer = peer(parts);
+        app.rates.may_try(peer)?;
+        app.rates.failed(peer);
         let detail = "this path is for the operator of precis: run the command on its machine";
         Err(ApiError::new(StatusCode::FORBIDDEN, detail))
     }
@@ -59,18 +73,48 @@ fn proved(parts: &Parts, identity: &Identity, username: Option<&str>) {
     }
 }
 
-/// Whom the request runs as; none is the user that precis signs in as, whom only the operator can be.
-fn username(parts: &Parts, app: &App) -> Result<(Option<String>, Identity), ApiError> {
-    let token = bearer(parts)?;
-    if app.keys.is_operator(token) {
-        return Ok((named_user(parts)?, Identity::Operator));
+/// The operator as the user whom they name, or as the one that precis signs in as, whom only the
+/// operator can be.
+async fn operator(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
+    let named = named_user(parts)?;
+    proved(parts, &Identity::Operator, named.as_deref());
+    app.answers()?;
+    let username = match named {
+        Some(username) => username,
+        None => app.own_username().await.map_err(access::Error::from)?,
+    };
+    Ok(Caller {
+        viewer: app.access.viewer(&username).await?,
+        identity: Identity::Operator,
+    })
+}
+
+/// Whom an API key or a token stands for.
+async fn bearer_of(parts: &Parts, proof: &str, app: &App) -> Result<Caller, ApiError> {
+    let (bound, identity) = app.identities.identify(&app.keys, proof).await?;
+    proved(parts, &identity, bound.username());
+    app.answers()?;
+    let viewer = viewer(&bound, app).await;
+    if let Err(access::Error::Refused(_)) = viewer {
+        app.identities.forget(&identity);
     }
-    let key = app.keys.find(token).ok_or_else(|| {
-        let detail = "the API key is unknown: `precis key new` makes one, api_keys stores it";
-        ApiError::new(StatusCode::UNAUTHORIZED, detail)
-    })?;
-    let name = key.name.clone();
-    Ok((Some(key.user.clone()), Identity::ApiKey { name }))
+    Ok(Caller {
+        viewer: viewer?,
+        identity,
+    })
+}
+
+async fn viewer(bound: &Bound, app: &App) -> Result<Arc<Viewer>, access::Error> {
+    match bound {
+        Bound::User(username) => app.access.viewer(username).await,
+        Bound::Policy(policy) => Ok(app.access.policy_viewer(policy)),
+    }
+}
+
+/// Where the connection comes from. Without one, as in no server of ours, everybody is one peer.
+fn peer(parts: &Parts) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())
 }
 
 /// The user whom the operator names, percent-encoded as [`encode_username`] writes it. A name that
@@ -104,7 +148,7 @@ pub(super) fn bearer(parts: &Parts) -> Result<&str, ApiError> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
     token.filter(|token| !token.is_empty()).ok_or_else(|| {
-        let detail = "send an API key as `Authorization: Bearer KEY`";
+        let detail = "send an API key or an Entra access token as `Authorization: Bearer …`";
         ApiError::new(StatusCode::UNAUTHORIZED, detail)
     })
 }

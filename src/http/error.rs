@@ -1,6 +1,7 @@
 //! The only place that maps failures to HTTP: RFC 9457 problem documents.
 
 use std::any::Any;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,7 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::RequestId;
 use crate::app::NotHere;
 use crate::audit::AuditError;
-use crate::{access, query};
+use crate::identity::TooMany;
+use crate::{access, identity, query};
+
+/// When keys that could not be had are asked for again.
+const KEYS_RETRY: Duration = Duration::from_secs(5);
 
 /// Body of every error, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,6 +35,18 @@ pub struct Problem {
 pub struct ApiError {
     pub status: StatusCode,
     pub detail: String,
+    /// What RFC 6750 calls the failure, for the header `WWW-Authenticate`.
+    challenge: Option<Challenge>,
+    /// When to come back, for the header `Retry-After`.
+    retry_after: Option<Duration>,
+}
+
+/// How a bearer's proof failed (RFC 6750, section 3.1).
+#[derive(Debug, Clone)]
+enum Challenge {
+    InvalidToken,
+    /// With the scopes that would do, separated by blanks.
+    InsufficientScope(String),
 }
 
 impl ApiError {
@@ -37,6 +54,8 @@ impl ApiError {
         Self {
             status,
             detail: detail.into(),
+            challenge: None,
+            retry_after: None,
         }
     }
 }
@@ -82,6 +101,38 @@ impl From<access::Error> for ApiError {
     }
 }
 
+impl From<identity::Error> for ApiError {
+    fn from(error: identity::Error) -> Self {
+        let detail = error.to_string();
+        let (status, challenge) = match error {
+            identity::Error::Invalid(_) => {
+                (StatusCode::UNAUTHORIZED, Some(Challenge::InvalidToken))
+            }
+            identity::Error::Scope { wanted, .. } => (
+                StatusCode::FORBIDDEN,
+                Some(Challenge::InsufficientScope(wanted)),
+            ),
+            identity::Error::Refused(_) => (StatusCode::FORBIDDEN, None),
+            identity::Error::KeysAway(_) => (StatusCode::SERVICE_UNAVAILABLE, None),
+            identity::Error::Undecided(error) => return access::Error::from(error).into(),
+        };
+        Self {
+            challenge,
+            retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(KEYS_RETRY),
+            ..Self::new(status, detail)
+        }
+    }
+}
+
+impl From<TooMany> for ApiError {
+    fn from(error: TooMany) -> Self {
+        Self {
+            retry_after: Some(error.wait()),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, error.to_string())
+        }
+    }
+}
+
 impl From<AuditError> for ApiError {
     fn from(error: AuditError) -> Self {
         tracing::error!(error = %error, "audit trail not written or read");
@@ -97,15 +148,13 @@ pub fn with_problem_body(mut reply: Response, id: RequestId) -> Response {
     if !status.is_client_error() && !status.is_server_error() {
         return reply;
     }
-    let detail = match reply.extensions_mut().remove::<ApiError>() {
-        Some(error) => error.detail,
-        None => plain_detail(status).to_owned(),
-    };
+    let error = reply.extensions_mut().remove::<ApiError>();
+    let error = error.unwrap_or_else(|| ApiError::new(status, plain_detail(status)));
     let problem = Problem {
         kind: "about:blank".to_owned(),
         title: status.canonical_reason().unwrap_or("Error").to_owned(),
         status: status.as_u16(),
-        detail,
+        detail: error.detail.clone(),
         request_id: id.0.to_string(),
     };
     let mut written = (status, Json(problem)).into_response();
@@ -113,11 +162,14 @@ pub fn with_problem_body(mut reply: Response, id: RequestId) -> Response {
     written
         .headers_mut()
         .insert(header::CONTENT_TYPE, content_type);
-    if status == StatusCode::UNAUTHORIZED {
-        let bearer = HeaderValue::from_static("Bearer realm=\"precis\"");
-        written
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, bearer);
+    let headers = written.headers_mut();
+    if let Some(bearer) = error.bearer() {
+        headers.insert(header::WWW_AUTHENTICATE, bearer);
+    }
+    if let Some(wait) = error.retry_after {
+        // Whole seconds; one that has begun counts.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        headers.insert(header::RETRY_AFTER, seconds.into());
     }
     for name in [header::ALLOW, header::RETRY_AFTER] {
         if let Some(value) = reply.headers().get(&name) {
@@ -125,6 +177,37 @@ pub fn with_problem_body(mut reply: Response, id: RequestId) -> Response {
         }
     }
     written
+}
+
+impl ApiError {
+    /// The challenge of RFC 6750; a request without any proof is told no error.
+    fn bearer(&self) -> Option<HeaderValue> {
+        let error = match &self.challenge {
+            Some(Challenge::InvalidToken) => "error=\"invalid_token\"".to_owned(),
+            Some(Challenge::InsufficientScope(wanted)) => {
+                let wanted = quotable(wanted);
+                format!("error=\"insufficient_scope\", scope=\"{wanted}\"")
+            }
+            None if self.status == StatusCode::UNAUTHORIZED => {
+                return Some(HeaderValue::from_static("Bearer realm=\"precis\""));
+            }
+            None => return None,
+        };
+        let description = quotable(&self.detail);
+        let value =
+            format!("Bearer realm=\"precis\", {error}, error_description=\"{description}\"");
+        HeaderValue::from_str(&value).ok()
+    }
+}
+
+/// What may stand between the quotes of a challenge: printable ASCII without quotes and backslashes.
+fn quotable(text: &str) -> String {
+    let plain = |c: char| match c {
+        '"' => '\'',
+        ' '..='~' if c != '\\' => c,
+        _ => '?',
+    };
+    text.chars().map(plain).collect()
 }
 
 fn plain_detail(status: StatusCode) -> &'static str {

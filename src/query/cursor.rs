@@ -2,11 +2,19 @@
 //!
 //! A cursor carries all that is needed to go on, so any node can. It says what was shown and not how
 //! much, so nothing is repeated or skipped when documents come, change or go between two pages.
+//!
+//! It is sealed: where a page ended may be a record that the caller may not know of.
+
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use domain::{RecordId, Viewer};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
+use ring::rand::{SecureRandom, SystemRandom};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use store::Place;
@@ -16,7 +24,7 @@ use super::Error;
 /// Documents of one ranking that can be paged through.
 pub const MOST_SHOWN: usize = 1_000;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const SHOWN: u8 = b's';
 const AFTER: u8 = b'a';
 /// The version, the kind and the fingerprint.
@@ -43,6 +51,49 @@ impl Fingerprint {
     }
 }
 
+/// Seals cursors, so that they tell nothing to those who carry them. Clones share the key.
+#[derive(Clone)]
+pub struct Seal {
+    key: Arc<LessSafeKey>,
+}
+
+impl Seal {
+    /// From a secret that all nodes of one installation have, so that any of them can go on.
+    ///
+    /// # Errors
+    /// Only if the key were of the wrong length.
+    pub fn new(secret: &SecretString) -> Result<Self, ring::error::Unspecified> {
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+        let derived = hmac::sign(&secret, b"precis cursors");
+        let key = UnboundKey::new(&AES_256_GCM, derived.as_ref())?;
+        Ok(Self {
+            key: Arc::new(LessSafeKey::new(key)),
+        })
+    }
+
+    /// The bytes behind a nonce of their own. None if the system has no randomness to give.
+    fn seal(&self, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let mut nonce = [0; NONCE_LEN];
+        SystemRandom::new().fill(&mut nonce).ok()?;
+        let own = Nonce::assume_unique_for_key(nonce);
+        self.key
+            .seal_in_place_append_tag(own, Aad::empty(), &mut bytes)
+            .ok()?;
+        Some(nonce.into_iter().chain(bytes).collect())
+    }
+
+    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, bytes) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let mut bytes = bytes.to_vec();
+        let opened = self
+            .key
+            .open_in_place(nonce, Aad::empty(), &mut bytes)
+            .ok()?;
+        Some(opened.to_vec())
+    }
+}
+
 /// By what a document is known to have been shown.
 pub fn mark(document: RecordId) -> u64 {
     u64::from_be_bytes(hashed(document.as_str()))
@@ -55,7 +106,8 @@ fn hashed(text: &str) -> [u8; 8] {
     first
 }
 
-pub fn encode(fingerprint: Fingerprint, position: &Position) -> String {
+/// None if the cursor cannot be sealed: then the list ends.
+pub fn encode(seal: &Seal, fingerprint: Fingerprint, position: &Position) -> Option<String> {
     let mut bytes = vec![VERSION];
     match position {
         Position::Shown(marks) => {
@@ -70,14 +122,15 @@ pub fn encode(fingerprint: Fingerprint, position: &Position) -> String {
             bytes.extend(place.document.as_str().bytes());
         }
     }
-    URL_SAFE_NO_PAD.encode(bytes)
+    Some(URL_SAFE_NO_PAD.encode(seal.seal(bytes)?))
 }
 
 /// # Errors
 /// [`Error::Invalid`] for what is no cursor, and for one of another search.
-pub fn decode(cursor: &str, fingerprint: Fingerprint) -> Result<Position, Error> {
+pub fn decode(seal: &Seal, cursor: &str, fingerprint: Fingerprint) -> Result<Position, Error> {
     let unknown = || Error::Invalid("cursor is none that a search has returned".to_owned());
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| unknown())?;
+    let sealed = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| unknown())?;
+    let bytes = seal.open(&sealed).ok_or_else(unknown)?;
     let (head, rest) = bytes.split_at_checked(HEAD).ok_or_else(unknown)?;
     let [VERSION, kind, owner @ ..] = head else {
         return Err(unknown());
@@ -136,19 +189,25 @@ mod tests {
             updated_at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
             document,
         };
+        let seal = Seal::new(&"a secret".into()).unwrap();
         let own = Fingerprint::new(&viewer(1), &"pump");
         for position in [
             Position::Shown(vec![]),
             Position::Shown(vec![mark(document), 7]),
             Position::After(place),
         ] {
-            let cursor = encode(own, &position);
-            assert_eq!(decode(&cursor, own).unwrap(), position);
+            let cursor = encode(&seal, own, &position).unwrap();
+            assert_eq!(decode(&seal, &cursor, own).unwrap(), position);
+            let others = Seal::new(&"another".into()).unwrap();
+            assert!(decode(&others, &cursor, own).is_err());
+            let carried = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
+            let told = String::from_utf8_lossy(&carried).contains(document.as_str());
+            assert!(!told, "a cursor tells a record");
             for other in [
                 Fingerprint::new(&viewer(1), &"valve"),
                 Fingerprint::new(&viewer(2), &"pump"),
             ] {
-                let refused = decode(&cursor, other).unwrap_err().to_string();
+                let refused = decode(&seal, &cursor, other).unwrap_err().to_string();
                 assert!(refused.contains("another search"), "{refused}");
             }
         }
@@ -158,10 +217,10 @@ mod tests {
             "!!",
             "b20",
             "bzk5OTk5OTk5OTk",
-            &encode(own, &endless),
+            &encode(&seal, own, &endless).unwrap(),
             &"A".repeat(500),
         ] {
-            assert!(decode(bad, own).is_err(), "{bad}");
+            assert!(decode(&seal, bad, own).is_err(), "{bad}");
         }
     }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use store::KeywordQuery;
 
 use super::fusion::{self, Fused, Variant};
+use super::legs::Found;
 use super::rank::{Boost, BoostReason, Ranked};
-use super::retrieve::Found;
 
 /// What one leg gave a passage.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

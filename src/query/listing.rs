@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{RecordId, Viewer};
-use store::{Filters, Order, Place};
+use store::{Filters, Order, Place, Reached};
 
 use super::cursor::Position;
 use super::rank::Ranked;
@@ -31,7 +31,11 @@ pub async fn listed(
     order: Order,
     page: &Page,
 ) -> Result<Found, Error> {
-    let filters = strict.narrowed(engine, viewer, filters).await?;
+    let likely = Filters {
+        reach: Reached::Likely,
+        ..filters.clone()
+    };
+    let filters = strict.narrowed(engine, viewer, &likely).await?;
     let mut found = Found::default();
     let mut after = page.after();
     for _ in 0..MOST_STEPS {

@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::Utc;
 use domain::{Document, Passage, PassageId, RecordId, Viewer};
-use store::{Filters, KeywordQuery, Scored};
+use store::{Filters, KeywordQuery, Reached, Scored};
 
+use super::confirmed::Candidates;
 use super::explain::{self, Legs};
-use super::fusion::{self, Leg, Variant};
+use super::fusion::{Fused, Variant};
+use super::legs::{Found, everywhere, legs, within_reach};
 use super::rank::{self, BoostReason, Ranked};
 use super::strict::Strict;
 use super::translations::{Translation, Translations};
@@ -112,56 +114,87 @@ pub async fn retrieve(
     filters: &Filters,
     wanted: usize,
 ) -> Result<Retrieved, Error> {
-    let filters = &question.strict.narrowed(engine, viewer, filters).await?;
+    let likely = Filters {
+        reach: Reached::Likely,
+        ..filters.clone()
+    };
+    let filters = &question.strict.narrowed(engine, viewer, &likely).await?;
     let asked = Asked {
         engine,
         viewer,
         question,
         filters,
     };
-    let query = &question.query;
-    let named = named_documents(engine, viewer, query, filters).await?;
-    let codes = rare_codes(engine, viewer, query, filters).await?;
     let mut retrieved = Retrieved::default();
     let mut translations = Translations::default();
     let mut seen = BTreeSet::new();
+    let mut denied = BTreeSet::new();
+    let mut candidates = Candidates {
+        found: Found::default(),
+        named: named_documents(asked).await?,
+        codes: rare_codes(asked).await?,
+    };
     for limit in DEPTHS {
-        let found = legs(asked, filters, limit).await?;
-        retrieved.degraded.extend(found.degraded.clone());
-        let mut fused = found.fused(question.variant);
-        rank::prefer_rare_codes(&mut fused, &codes);
-        let mut ranked = with_named(&named, rank::by_document(&fused));
-        ranked.retain(|ranked| Some(ranked.document) != question.itself);
+        candidates.found = found(asked, limit, wanted).await?;
+        let exhausted = candidates.found.exhausted();
+        retrieved.degraded.extend(candidates.found.degraded.clone());
+        denied.extend(candidates.confirm(asked).await?);
+        let fused = fused(asked, &candidates);
         // Deeper candidates come strictly behind: a page must not change with the next one.
+        let mut ranked = with_named(&candidates.named, rank::by_document(&fused));
+        ranked.retain(|ranked| Some(ranked.document) != question.itself);
         ranked.retain(|ranked| seen.insert(ranked.document));
         let ids: Vec<_> = ranked.iter().map(|ranked| ranked.document).collect();
-        let readable = engine.access.confirm(viewer, &ids).await?;
-        retrieved.withheld += ids.len() - readable.len();
         let excluded = question.strict.excluded(engine, viewer, &ids).await?;
-        ranked.retain(|ranked| readable.contains(&ranked.document));
         ranked.retain(|ranked| !excluded.contains(&ranked.document));
         if limit == DEPTHS[0] {
-            let is_named = |ranked: &&Ranked| named.contains(&ranked.document);
-            let named = ranked.iter().take_while(is_named).count();
-            let heads = best_heads(asked, &ranked[named..]).await?;
-            votes::cast(asked, &mut ranked, &heads, named).await?;
-            prior::prefer_recent(&mut ranked[named..], &heads, Utc::now());
+            lift(asked, &candidates.named, &mut ranked).await?;
             seen.extend(ranked.iter().map(|ranked| ranked.document));
         }
         let left = wanted.saturating_sub(retrieved.documents.len());
         let settled = translations.settle(asked, ranked, left).await?;
         retrieved.documents.extend(settled);
         if question.explained {
-            for (passage, explanation) in explain::legs(question.variant, &found, &fused) {
+            let explained = explain::legs(question.variant, &candidates.found, &fused);
+            for (passage, explanation) in explained {
                 retrieved.legs.entry(passage).or_insert(explanation);
             }
         }
-        if retrieved.documents.len() >= wanted || found.exhausted() {
+        if retrieved.documents.len() >= wanted || exhausted {
             break;
         }
     }
+    retrieved.withheld = denied.len();
     retrieved.translations = translations.of;
     Ok(retrieved)
+}
+
+/// What is found at one depth, before Salesforce is asked about it.
+async fn found(asked: Asked<'_>, limit: usize, wanted: usize) -> Result<Found, Error> {
+    let access = &asked.engine.access;
+    let is_first = limit == DEPTHS[0];
+    let looks_beyond = is_first && access.has_reach(asked.viewer) && access.asks_beyond_reach();
+    match looks_beyond {
+        true => everywhere(asked, limit, wanted).await,
+        false => within_reach(asked, limit).await,
+    }
+}
+
+/// The legs on one scale, with the codes of the question in front.
+fn fused(asked: Asked<'_>, candidates: &Candidates) -> Vec<Fused> {
+    let mut fused = candidates.found.fused(asked.question.variant);
+    rank::prefer_rare_codes(&mut fused, &candidates.codes);
+    fused
+}
+
+/// What lifts the best candidates beside their text. Those that the query names stay in front.
+async fn lift(asked: Asked<'_>, named: &[RecordId], ranked: &mut Vec<Ranked>) -> Result<(), Error> {
+    let is_named = |ranked: &&Ranked| named.contains(&ranked.document);
+    let named = ranked.iter().take_while(is_named).count();
+    let heads = best_heads(asked, &ranked[named..]).await?;
+    votes::cast(asked, ranked, &heads, named).await?;
+    prior::prefer_recent(&mut ranked[named..], &heads, Utc::now());
+    Ok(())
 }
 
 /// What is known of the best candidates that are no articles.
@@ -194,105 +227,19 @@ pub(super) async fn passages_within(
     Ok(passages.collect())
 }
 
-/// For each code of the question that stands in few passages, those passages.
-async fn rare_codes(
-    engine: &Engine,
-    viewer: &Viewer,
-    query: &KeywordQuery,
-    filters: &Filters,
-) -> Result<Vec<Vec<Scored>>, Error> {
+/// For each code of the question that stands in few passages within reach, those passages.
+async fn rare_codes(asked: Asked<'_>) -> Result<Vec<Vec<Scored>>, Error> {
+    let reader = &asked.engine.reader;
     let mut rare = Vec::new();
-    for code in query.codes().into_iter().take(MOST_CODES) {
-        let found = engine
-            .reader
-            .keyword(viewer, &code, filters, RARE + 1)
+    for code in asked.question.query.codes().into_iter().take(MOST_CODES) {
+        let found = reader
+            .keyword(asked.viewer, &code, asked.filters, RARE + 1)
             .await?;
         if found.len() <= RARE {
             rare.push(found);
         }
     }
     Ok(rare)
-}
-
-/// What both legs found, going as deep as `limit`.
-pub(super) struct Found {
-    pub keyword: Vec<Scored>,
-    pub near: Vec<Scored>,
-    /// Why the second could not be asked, if so: words are enough then.
-    pub degraded: Option<String>,
-    limit: usize,
-}
-
-impl Found {
-    pub(super) fn keyword_leg(&self) -> Leg<'_> {
-        self.leg(&self.keyword)
-    }
-
-    pub(super) fn vector_leg(&self) -> Leg<'_> {
-        self.leg(&self.near)
-    }
-
-    fn leg<'a>(&self, found: &'a [Scored]) -> Leg<'a> {
-        Leg {
-            found,
-            exhausted: found.len() < self.limit,
-        }
-    }
-
-    fn exhausted(&self) -> bool {
-        self.keyword_leg().exhausted && self.vector_leg().exhausted
-    }
-
-    fn fused(&self, variant: Variant) -> Vec<fusion::Fused> {
-        fusion::fuse(variant, self.keyword_leg(), self.vector_leg())
-    }
-}
-
-async fn legs(asked: Asked<'_>, filters: &Filters, limit: usize) -> Result<Found, Error> {
-    let Asked {
-        engine,
-        viewer,
-        question,
-        ..
-    } = asked;
-    let keyword = async {
-        match question.variant.has_keyword() {
-            true => {
-                let query = &question.query;
-                engine.reader.keyword(viewer, query, filters, limit).await
-            }
-            false => Ok(Vec::new()),
-        }
-    };
-    let near = async {
-        match &question.vector {
-            Some(vector) if question.variant.has_vector() => {
-                let near = engine.reader.vector(viewer, vector, filters, limit).await;
-                or_why_not(near)
-            }
-            Some(_) | None => Ok((Vec::new(), None)),
-        }
-    };
-    let (keyword, (near, degraded)) = tokio::try_join!(keyword, near)?;
-    Ok(Found {
-        keyword,
-        near,
-        degraded,
-        limit,
-    })
-}
-
-/// What the vector leg found, or why it is away. Anything else is an error.
-fn or_why_not(
-    near: Result<Vec<Scored>, store::Error>,
-) -> Result<(Vec<Scored>, Option<String>), store::Error> {
-    match near {
-        Ok(near) => Ok((near, None)),
-        Err(error) => match error.vectors_away() {
-            Some(reason) => Ok((Vec::new(), Some(format!("vector search is away: {reason}")))),
-            None => Err(error),
-        },
-    }
 }
 
 /// The question's vector. An embedding endpoint that is away costs quality, not the answer.
@@ -313,17 +260,28 @@ async fn embed(engine: &Engine, text: &str) -> Option<Vec<f32>> {
     }
 }
 
-/// Documents that the text names by record id, number or email address.
-async fn named_documents(
-    engine: &Engine,
-    viewer: &Viewer,
-    query: &KeywordQuery,
-    filters: &Filters,
-) -> Result<Vec<RecordId>, store::Error> {
-    match query.exact_keys() {
-        [] => Ok(Vec::new()),
-        keys => engine.reader.exact(viewer, keys, filters).await,
+/// Documents that the text names by record id, number or email address. What is named exactly is
+/// asked about even where nobody knows that it is shared with the viewer.
+async fn named_documents(asked: Asked<'_>) -> Result<Vec<RecordId>, store::Error> {
+    let keys = asked.question.query.exact_keys();
+    if keys.is_empty() {
+        return Ok(Vec::new());
     }
+    let (reader, viewer) = (&asked.engine.reader, asked.viewer);
+    let mut named = reader.exact(viewer, keys, asked.filters).await?;
+    if asked.engine.access.has_reach(viewer) {
+        let anything = Filters {
+            reach: Reached::Anything,
+            ..asked.filters.clone()
+        };
+        let others = reader.exact(viewer, keys, &anything).await?;
+        let new: Vec<_> = others
+            .into_iter()
+            .filter(|id| !named.contains(id))
+            .collect();
+        named.extend(new);
+    }
+    Ok(named)
 }
 
 /// Named documents first, whatever else was found of them.

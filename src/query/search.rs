@@ -141,7 +141,7 @@ pub async fn search(
     let page = Page {
         limit: request.limit,
         position: cursor
-            .map(|cursor| cursor::decode(cursor, fingerprint))
+            .map(|cursor| cursor::decode(&engine.seal, cursor, fingerprint))
             .transpose()?,
     };
     let Asked { question, filters } = Asked::read(engine, viewer, &request).await?;
@@ -152,7 +152,7 @@ pub async fn search(
     let next = found.next.as_ref();
     Ok(SearchResponse {
         facets,
-        next_cursor: next.map(|position| cursor::encode(fingerprint, position)),
+        next_cursor: next.and_then(|position| cursor::encode(&engine.seal, fingerprint, position)),
         as_of: engine.as_of(),
         withheld: found.withheld,
         degraded: found.degraded.iter().cloned().collect(),

@@ -103,11 +103,16 @@ async fn exactly(
     let (read, unread) = found.split_at(found.len().min(MOST_READ));
     let ids: Vec<_> = read.iter().map(|scored| scored.passage).collect();
     let passages = engine.reader.passages(viewer, &ids).await?;
-    let exact: BTreeSet<RecordId> = passages
+    let holding = passages
         .iter()
         .filter(|passage| plain(&passage.text).contains(&wanted))
-        .map(|passage| passage.document_id)
-        .collect();
+        .map(|passage| passage.document_id);
+    let mut exact: BTreeSet<RecordId> = holding.collect();
+    if viewer.reach().is_none() {
+        // What somebody else's record says exactly must not take away what the viewer's own says.
+        let holding: Vec<RecordId> = exact.into_iter().collect();
+        exact = engine.access.confirm(viewer, &holding).await?;
+    }
     let is_exact = |scored: &&Scored| exact.is_empty() || exact.contains(&scored.document);
     let mut seen = BTreeSet::new();
     let kept = read.iter().filter(is_exact).chain(unread);

@@ -237,7 +237,9 @@ impl Outlook<'_> {
     fn comparison(&self) -> String {
         let running = self.report.running.as_ref();
         match (running, self.report.next_reconciliation) {
-            (Some(run), _) if run.depth != Depth::Changes && run.objects.is_empty() => {
+            (Some(run), _)
+                if run.depth != Depth::Changes && run.objects.is_empty() && !run.sharing =>
+            {
                 "the running sync compares everything".to_owned()
             }
             (_, Some(at)) => format!(
@@ -278,6 +280,7 @@ mod tests {
         Schedules {
             usual: Some(Cron::parse("*/15 * * * *").unwrap()),
             own: std::collections::BTreeMap::new(),
+            sharing: None,
             reconcile: None,
             jitter: Duration::ZERO,
         }

@@ -47,14 +47,21 @@ fn line(document: &Document) -> std::io::Result<Vec<u8>> {
         })
         .collect();
     let title = document.title.as_ref().map(|title| title.text.clone());
-    let mut line = serde_json::to_vec(&serde_json::json!({
+    let mut line = serde_json::json!({
         "id": document.id,
         "object": document.object,
         "title": title.unwrap_or_else(|| document.plain_title()),
         "url": document.url,
         "parents": document.parents,
         "records": records,
-    }))?;
+    });
+    if !document.grants.is_empty() {
+        line["grants"] = serde_json::to_value(&document.grants)?;
+    }
+    if let Some(visibility) = &document.visibility {
+        line["visibility"] = serde_json::to_value(visibility)?;
+    }
+    let mut line = serde_json::to_vec(&line)?;
     line.push(b'\n');
     Ok(line)
 }

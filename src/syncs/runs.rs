@@ -30,6 +30,9 @@ pub struct RunStatus {
     pub id: Uuid,
     pub state: RunState,
     pub depth: Depth,
+    /// Share rows and teams alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sharing: bool,
     /// Documents of these objects; all when it is empty.
     pub objects: Vec<ObjectName>,
     pub started_at: Option<DateTime<Utc>>,
@@ -60,6 +63,9 @@ pub enum RunState {
 pub struct Running {
     pub id: Uuid,
     pub depth: Depth,
+    /// Share rows and teams alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sharing: bool,
     /// Documents of these objects; all when it is empty.
     pub objects: Vec<ObjectName>,
     pub started_at: DateTime<Utc>,
@@ -129,6 +135,7 @@ impl Runs {
         Some(Running {
             id: run.id,
             depth: run.depth,
+            sharing: run.sharing,
             objects: run.objects.clone(),
             started_at: run.started_at?,
             step,
@@ -189,8 +196,9 @@ impl RunStatus {
             id,
             state: RunState::Queued,
             depth: request.depth,
+            sharing: request.scope == Scope::Sharing,
             objects: match &request.scope {
-                Scope::All => Vec::new(),
+                Scope::All | Scope::Sharing => Vec::new(),
                 Scope::Objects(objects) => objects.iter().cloned().collect(),
             },
             started_at: None,

@@ -17,6 +17,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Upcoming {
     pub sync: Option<DateTime<Utc>>,
+    /// Of share rows and teams alone.
+    pub sharing: Option<DateTime<Utc>>,
     pub reconciliation: Option<DateTime<Utc>>,
 }
 
@@ -46,6 +48,21 @@ impl Timetable {
         let own = self.schedules.own.values().flatten();
         let all = own.chain(&self.schedules.usual);
         all.filter_map(|cron| cron.after(after)).min()
+    }
+
+    fn next_sharing(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.schedules.sharing.as_ref()?.after(after)
+    }
+
+    /// Whether share rows are due by themselves: a sync of everything brings them along.
+    fn is_sharing_due(
+        &self,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        scope: Option<&Scope>,
+    ) -> bool {
+        let next = self.next_sharing(from);
+        scope != Some(&Scope::All) && next.is_some_and(|next| next <= until)
     }
 
     fn next_reconciliation(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -96,6 +113,7 @@ impl Syncs {
         loop {
             let mut upcoming = Upcoming {
                 sync: timetable.next_sync(from),
+                sharing: timetable.next_sharing(from),
                 reconciliation: timetable.next_reconciliation(compared),
             };
             if owed {
@@ -115,9 +133,14 @@ impl Syncs {
             if upcoming.reconciliation.is_some_and(|due| due <= until) {
                 owed = !self.compare().await;
                 compared = until;
-            } else if let Some(scope) = timetable.due(from, until, self.discovered(timetable).await)
-            {
-                self.bring_in(scope).await;
+            } else {
+                let scope = timetable.due(from, until, self.discovered(timetable).await);
+                if timetable.is_sharing_due(from, until, scope.as_ref()) {
+                    self.bring_in(Scope::Sharing).await;
+                }
+                if let Some(scope) = scope {
+                    self.bring_in(scope).await;
+                }
             }
             // What came due during the run is not made up for: its next turn is near.
             from = Utc::now();
@@ -127,8 +150,8 @@ impl Syncs {
 
     /// False when it is time to stop.
     async fn sleep(&self, upcoming: Upcoming, jitter: Duration) -> bool {
-        let due = upcoming.sync.into_iter().chain(upcoming.reconciliation);
-        let Some(due) = due.min() else {
+        let turns = [upcoming.sync, upcoming.sharing, upcoming.reconciliation];
+        let Some(due) = turns.into_iter().flatten().min() else {
             self.stop.cancelled().await;
             return false;
         };
@@ -206,6 +229,7 @@ mod tests {
                     (name("Lead"), None),
                 ]
                 .into(),
+                sharing: cron("*/5 * * * *"),
                 reconcile: cron("0 3 * * *"),
                 jitter: Duration::ZERO,
             },
@@ -219,6 +243,7 @@ mod tests {
         match timetable().due(time(from), time(until), discovered) {
             None => Vec::new(),
             Some(Scope::All) => vec!["all".to_owned()],
+            Some(Scope::Sharing) => vec!["sharing".to_owned()],
             Some(Scope::Objects(objects)) => objects.iter().map(ToString::to_string).collect(),
         }
     }
@@ -244,6 +269,17 @@ mod tests {
             [],
         );
         assert_eq!(scope, Some(Scope::All));
+    }
+
+    #[test]
+    fn share_rows_have_a_turn_of_their_own_unless_everything_comes() {
+        let time = |text: &str| text.parse().unwrap();
+        let (from, until) = (time("2026-11-23T10:04:00Z"), time("2026-11-23T10:05:00Z"));
+        let some = Scope::Objects([name("Case")].into());
+        assert!(timetable().is_sharing_due(from, until, None));
+        assert!(timetable().is_sharing_due(from, until, Some(&some)));
+        assert!(!timetable().is_sharing_due(from, until, Some(&Scope::All)));
+        assert!(!timetable().is_sharing_due(from, from, None));
     }
 
     #[test]

@@ -18,6 +18,8 @@ mod audit;
 mod bad_input;
 /// The demo's questions find their records, and each citation is where it says.
 mod demo;
+/// Who asks: Entra tokens, API keys, and how often they may.
+mod identity;
 /// What Salesforce itself knows of articles: the cases that they solved, and their translations.
 mod links;
 /// Nobody is shown what Salesforce would not show them.

@@ -159,7 +159,7 @@ impl Org {
         let config = format!(
             "data_dir = \"data\"\n\
              [salesforce]\nlogin_url = {:?}\nclient_id = \"demo\"\nclient_secret = \"file:client-secret\"\n\
-             [sync]\nschedule = \"\"\nreconcile = \"\"\njitter_seconds = 0\ndiscover_objects = true\n\
+             [sync]\nschedule = \"\"\nsharing = \"\"\nreconcile = \"\"\njitter_seconds = 0\ndiscover_objects = true\n\
              [embedding]\nfolder = {model:?}\n\
              [http]\nlisten = \"127.0.0.1:0\"\napi_keys_file = \"keys.jsonl\"\n{more}",
             self.devorg.url(),

@@ -10,6 +10,7 @@ mod ids;
 mod object;
 mod parsed;
 mod passage;
+mod sight;
 mod viewer;
 
 pub use citation::{Citation, Claim};
@@ -21,4 +22,5 @@ pub use grant::{ArticleVisibility, Channel, Grant, Grantee};
 pub use ids::{InvalidId, RecordId, UserId};
 pub use object::{FieldName, InvalidName, ObjectName, SourceKey};
 pub use passage::{Passage, PassageId};
+pub use sight::{ArticleSight, Reach};
 pub use viewer::{FieldAccess, Subject, Viewer};

@@ -1,8 +1,9 @@
 //! The person on whose behalf a request runs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::{Document, FieldName, ObjectName, SourceKey, UserId};
+use crate::{ArticleSight, Document, FieldName, ObjectName, Reach, SourceKey, UserId};
 
 /// Who asks, and which objects and fields Salesforce lets them read.
 ///
@@ -16,6 +17,9 @@ pub struct Viewer {
     /// `LanguageLocaleKey`: `de`, `en_US`.
     language: Option<String>,
     objects: BTreeMap<ObjectName, FieldAccess>,
+    articles: ArticleSight,
+    /// None where the org's sharing is not known, or says nothing about such a viewer.
+    reach: Option<Arc<Reach>>,
 }
 
 /// As whom a request runs.
@@ -43,7 +47,21 @@ impl Viewer {
             name,
             language: None,
             objects,
+            articles: ArticleSight::default(),
+            reach: None,
         }
+    }
+
+    /// The viewer, with the articles that they may see.
+    pub fn with_articles(mut self, articles: ArticleSight) -> Self {
+        self.articles = articles;
+        self
+    }
+
+    /// The viewer, with their place in the org's sharing.
+    pub fn with_reach(mut self, reach: Arc<Reach>) -> Self {
+        self.reach = Some(reach);
+        self
     }
 
     /// The viewer, with the language that they have Salesforce in.
@@ -72,6 +90,16 @@ impl Viewer {
     /// The language that the viewer has Salesforce in, as Salesforce writes it: `en_US`.
     pub fn language(&self) -> Option<&str> {
         self.language.as_deref()
+    }
+
+    /// Which articles the viewer may see.
+    pub fn articles(&self) -> &ArticleSight {
+        &self.articles
+    }
+
+    /// Where the viewer stands in the org's sharing; none where that is not known.
+    pub fn reach(&self) -> Option<&Reach> {
+        self.reach.as_deref()
     }
 
     /// Whether the viewer may read records of this object at all.
@@ -113,10 +141,19 @@ impl Viewer {
         }
     }
 
+    /// Whether nothing but its object and its sharing keeps the document from the viewer.
+    fn sees(&self, document: &Document) -> bool {
+        let Some(visibility) = &document.visibility else {
+            return true;
+        };
+        let language = document.language.as_deref().unwrap_or_default();
+        self.articles.sees(visibility) && self.articles.sees_language(language)
+    }
+
     /// The document without the records and fields that the viewer may not read; none if its
     /// object is hidden.
     pub fn trim(&self, mut document: Document) -> Option<Document> {
-        if !self.reads_object(&document.object) {
+        if !self.reads_object(&document.object) || !self.sees(&document) {
             return None;
         }
         for record in &mut document.records {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::access;
 use crate::auth::{Identity, Org};
 use crate::bulk::Bulk;
+use crate::categories::DataCategoryGroup;
 use crate::describe::{Describe, Describes, ObjectSummary};
 use crate::error::Error;
 use crate::http::{Call, Http, VersionReply};
@@ -151,6 +152,23 @@ impl Client {
     /// Forgets all describes, in memory and on disk: something of the org's objects has changed.
     pub async fn forget_describes(&self) {
         self.inner.describes.forget().await;
+    }
+
+    /// The data categories of articles that the client's user may see, whole trees.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] or [`Error::BadQuery`] in an org without Knowledge.
+    pub async fn data_category_groups(&self) -> Result<Vec<DataCategoryGroup>, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Groups {
+            category_groups: Vec<DataCategoryGroup>,
+        }
+        let path = "/support/dataCategoryGroups?sObjectName=KnowledgeArticleVersion\
+                    &topCategoriesOnly=false";
+        let call = Call::get(CallKind::Rest, "data categories", self.path(path));
+        let groups: Groups = self.http().json(&call).await?;
+        Ok(groups.category_groups)
     }
 
     /// Every object that the client's user may see.

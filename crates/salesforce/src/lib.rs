@@ -17,6 +17,7 @@
 mod access;
 mod auth;
 mod bulk;
+mod categories;
 mod client;
 mod describe;
 mod error;
@@ -33,6 +34,7 @@ mod usage;
 
 pub use auth::{Identity, Org};
 pub use bulk::{Bulk, BulkJob, BulkPage, BulkState, BulkStatus, Locator};
+pub use categories::{DataCategory, DataCategoryGroup};
 pub use client::{Client, Version};
 pub use describe::{
     ChildRelationship, Describe, Field, FieldType, ObjectSummary, PicklistValue, RecordTypeInfo,

@@ -8,10 +8,10 @@ use domain::{FieldName, ObjectName, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
 
 use crate::conditions::{
-    Conditions, Kind, facet_name, folded, id_value, normal_number, split_pair, term,
+    Conditions, Kind, facet_name, folded, id_value, normal_number, readers, split_pair, term,
 };
 use crate::keyword::forms::Tongues;
-use crate::{ExactKey, Exclusions, Filters};
+use crate::{ExactKey, Exclusions, Filters, Reached};
 
 /// The objects and sources that occur in the index, as of one commit.
 ///
@@ -117,6 +117,9 @@ pub(crate) struct Scope {
     pub conditions: Vec<Vec<String>>,
     /// None of these terms may hold.
     pub excluded: Vec<String>,
+    /// None of these may hold for what is found by its vector: titles that the viewer may not read
+    /// are part of what those vectors mean.
+    pub untold: Vec<String>,
     pub documents: Option<Vec<RecordId>>,
     /// All must hold.
     pub periods: Vec<Period>,
@@ -139,6 +142,16 @@ pub(crate) enum Time {
 }
 
 impl Scope {
+    /// Whether no passage is outside.
+    pub(crate) fn is_everything(&self) -> bool {
+        let all = [&self.objects, &self.sources, &self.titles];
+        all.iter().all(|allowed| **allowed == Allowed::All)
+            && self.conditions.is_empty()
+            && self.excluded.is_empty()
+            && self.documents.is_none()
+            && self.periods.is_empty()
+    }
+
     /// For passages. None when nothing can match.
     pub(crate) fn new(viewer: &Viewer, filters: &Filters, vocabulary: &Vocabulary) -> Option<Self> {
         let scope = Self::for_documents(viewer, filters, vocabulary)?;
@@ -169,6 +182,7 @@ impl Scope {
             titles: Allowed::among(&vocabulary.title_sources, readable),
             conditions: conditions(viewer, filters, vocabulary)?,
             excluded: excluded(viewer, filters, vocabulary),
+            untold: of_kind(vocabulary, &Kind::Titled, |title| !readable(title)),
             documents,
             periods: filters.parts().flat_map(periods).collect(),
         })
@@ -234,12 +248,58 @@ fn conditions(
             groups.push(group);
         }
     }
+    let reached_by = filters.parts().map(|part| part.reach).max();
+    if let Some(readers) = readers(viewer, reached_by.unwrap_or_default(), vocabulary) {
+        if readers.is_empty() {
+            return None;
+        }
+        groups.push(readers);
+    }
     Some(groups)
 }
 
-/// The terms of what must not hold.
+/// The terms of which a document has one that the viewer is expected to be able to read; none where
+/// sharing decides nothing.
+fn readers(viewer: &Viewer, reached_by: Reached, vocabulary: &Vocabulary) -> Option<Vec<String>> {
+    let reach = match (reached_by, viewer.reach()) {
+        (Reached::Anything, _) | (Reached::Likely, None) => return None,
+        (Reached::Granted, None) => return Some(Vec::new()),
+        (Reached::Likely | Reached::Granted, Some(reach)) => reach,
+    };
+    if reach.all_data {
+        return None;
+    }
+    let grant = Kind::Grant.to_string();
+    let mut terms = Vec::new();
+    for pair in &vocabulary.condition_sources {
+        if let Some((kind, source)) = split_pair(pair)
+            && kind == grant
+        {
+            let values = readers::wanted(viewer, reach, source, reached_by);
+            terms.extend(values.iter().map(|value| term(pair, value)));
+        }
+    }
+    Some(terms)
+}
+
+/// The terms, without a value, of the sources of a kind for which this is so.
+fn of_kind(vocabulary: &Vocabulary, kind: &Kind, is_so: impl Fn(&str) -> bool) -> Vec<String> {
+    let kind = kind.to_string();
+    let pairs = vocabulary.condition_sources.iter();
+    let found = pairs.filter(|pair| {
+        split_pair(pair).is_some_and(|(found, source)| found == kind && is_so(source))
+    });
+    found.map(|pair| term(pair, "")).collect()
+}
+
+/// The terms of what must not hold: what the filters exclude, and articles that are not shown to the
+/// viewer.
 fn excluded(viewer: &Viewer, filters: &Filters, vocabulary: &Vocabulary) -> Vec<String> {
-    let mut found = Vec::new();
+    let sight = viewer.articles();
+    let mut found = of_kind(vocabulary, &Kind::Article, |mark| {
+        !readers::sees(sight, mark)
+    });
+    found.extend(hidden_languages(viewer, vocabulary));
     for Exclusions {
         accounts,
         contacts,
@@ -255,6 +315,25 @@ fn excluded(viewer: &Viewer, filters: &Filters, vocabulary: &Vocabulary) -> Vec<
         }
     }
     found
+}
+
+/// The terms of languages in which the viewer sees no article.
+fn hidden_languages(viewer: &Viewer, vocabulary: &Vocabulary) -> Vec<String> {
+    let sight = viewer.articles();
+    if sight.languages.is_none() {
+        return Vec::new();
+    }
+    let articles = vocabulary
+        .languages
+        .iter()
+        .filter(|(object, _)| object.ends_with("__kav"));
+    let hidden = articles.flat_map(|(object, languages)| {
+        let hidden = languages
+            .iter()
+            .filter(|language| !sight.sees_language(language));
+        hidden.map(|language| Conditions::language(object, language))
+    });
+    hidden.collect()
 }
 
 /// What is asked of each kind, as the index writes its values.

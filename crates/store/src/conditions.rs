@@ -9,6 +9,8 @@ use std::fmt;
 
 use domain::{Document, Facet, FieldName, ObjectName, RecordId, SourceKey};
 
+pub(crate) mod readers;
+
 const SEPARATOR: char = '\u{1f}';
 const FACET: &str = "facet:";
 /// Longer values are cut, here and in queries alike; engines refuse terms beyond 64 kB.
@@ -37,6 +39,12 @@ pub(crate) enum Kind {
     Email,
     /// The name of an account, a contact or a product.
     Name,
+    /// By what the document may be read; its source is the document's object and what stands between.
+    Grant,
+    /// What an article's visibility depends on; such a condition has no value.
+    Article,
+    /// The source of the title that the vectors of the document know of; it has no value either.
+    Titled,
 }
 
 impl fmt::Display for Kind {
@@ -52,6 +60,9 @@ impl fmt::Display for Kind {
             Self::Number => f.write_str("number"),
             Self::Email => f.write_str("email"),
             Self::Name => f.write_str("name"),
+            Self::Grant => f.write_str("grant"),
+            Self::Article => f.write_str("article"),
+            Self::Titled => f.write_str("titled"),
         }
     }
 }
@@ -111,7 +122,31 @@ impl Conditions {
                 }
             }
         }
+        if let Some(title) = &document.title {
+            let source = SourceKey::new(object, &title.field);
+            found.add(Kind::Titled, source.as_str(), "");
+        }
+        found.add_readers(document);
         found
+    }
+
+    /// Who may read the document.
+    fn add_readers(&mut self, document: &Document) {
+        let object = &document.object;
+        for grant in &document.grants {
+            let source = readers::source(object, &grant.path);
+            self.add(Kind::Grant, &source, &readers::value(&grant.to));
+        }
+        if document.grants.is_empty() {
+            let known = match &document.visibility {
+                Some(_) => readers::ARTICLE,
+                None => readers::UNKNOWN,
+            };
+            self.add(Kind::Grant, object.as_str(), known);
+        }
+        for mark in document.visibility.iter().flat_map(readers::marks) {
+            self.add(Kind::Article, &mark, "");
+        }
     }
 
     /// What the document is looked up by: ids, number, addresses in short fields.
@@ -148,6 +183,14 @@ impl Conditions {
             }
         }
         found
+    }
+
+    /// The term of a language of an object's documents.
+    pub(crate) fn language(object: &str, language: &str) -> String {
+        term(
+            &format!("{}{SEPARATOR}{object}", Kind::Language),
+            &folded(language),
+        )
     }
 
     fn add(&mut self, kind: Kind, source: &str, value: &str) {

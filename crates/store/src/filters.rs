@@ -35,10 +35,25 @@ pub struct Filters {
     pub created_to: Option<DateTime<Utc>>,
     /// Only these documents. `Some` of an empty list finds nothing.
     pub documents: Option<Vec<RecordId>>,
+    /// Whether only what the viewer is expected to be able to read counts.
+    pub reach: Reached,
     /// None of these may hold.
     pub not: Exclusions,
     /// These must hold as well.
     pub also: Option<Box<Filters>>,
+}
+
+/// How far the org's sharing, as of the last sync, narrows a search. Whatever it says, Salesforce is
+/// asked before anything is shown: this is what makes a search find what its viewer may read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reached {
+    /// Not at all.
+    #[default]
+    Anything,
+    /// To what is shared with the viewer, and to objects whose sharing is not known.
+    Likely,
+    /// To what is certainly shared with the viewer.
+    Granted,
 }
 
 /// Values that a document must not have, by the names of [`Filters`].

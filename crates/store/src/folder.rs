@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, ModelSpec};
 
 /// Raised with every change of the fields, the analysis or the payloads.
-const LAYOUT: u32 = 4;
+const LAYOUT: u32 = 5;
 
 const MANIFEST: &str = "manifest.json";
 /// The model of an index that never had vectors in its folder.

@@ -31,7 +31,7 @@ mod vector;
 mod writer;
 
 pub use error::Error;
-pub use filters::{Exclusions, Filters};
+pub use filters::{Exclusions, Filters, Reached};
 pub use keyword::query::{ExactKey, KeywordQuery};
 pub use keyword::spelling::Respelled;
 pub use open::{ModelSpec, OpenOptions, open, open_on_server, read_from_server, try_server};

@@ -15,7 +15,7 @@ use crate::keyword::{Current, engine};
 use crate::open::Parts;
 use crate::server::Server;
 use crate::vector::Vectors;
-use crate::{Error, ExactKey, Filters, KeywordQuery, Respelled, blocking};
+use crate::{Error, ExactKey, Filters, KeywordQuery, Reached, Respelled, blocking};
 
 /// Nobody reads more hits than this; each costs memory before it is found.
 const MOST_HITS: usize = 10_000;
@@ -250,6 +250,36 @@ impl Reader {
             .await
     }
 
+    /// Of these documents, those that the filters allow.
+    pub async fn among(
+        &self,
+        viewer: &Viewer,
+        filters: &Filters,
+        documents: &[RecordId],
+    ) -> Result<BTreeSet<RecordId>, Error> {
+        let snapshot = match &self.rows {
+            Rows::Folder(current) => current.get(),
+            Rows::Server(server) => {
+                let filters = filters.clone().and(Filters {
+                    documents: Some(documents.to_vec()),
+                    ..Filters::default()
+                });
+                let limit = documents.len().min(MOST_HITS);
+                let order = Order::Newest;
+                let found = server.listed(viewer, &filters, order, None, limit).await?;
+                return Ok(found.into_iter().map(|place| place.document).collect());
+            }
+        };
+        let Some(scope) = Scope::for_documents(viewer, filters, &snapshot.vocabulary) else {
+            return Ok(BTreeSet::new());
+        };
+        let documents = documents.to_vec();
+        let found = self
+            .read(move || snapshot.among(&scope, &documents))
+            .await?;
+        Ok(found.into_iter().collect())
+    }
+
     /// The facets by which the viewer may filter, of those that any document has. No I/O.
     pub fn facet_names(&self, viewer: &Viewer) -> BTreeSet<String> {
         self.known_vocabulary(|vocabulary| facet_names(viewer, vocabulary))
@@ -263,7 +293,11 @@ impl Reader {
             Rows::Folder(current) => current.get(),
             Rows::Server(_) => return Ok(None),
         };
-        let Some(scope) = Scope::new(viewer, &Filters::default(), &snapshot.vocabulary) else {
+        let readable = Filters {
+            reach: Reached::Granted,
+            ..Filters::default()
+        };
+        let Some(scope) = Scope::new(viewer, &readable, &snapshot.vocabulary) else {
             return Ok(None);
         };
         let text = text.to_owned();

@@ -163,7 +163,7 @@ impl Server {
             collection_name: passages.to_owned(),
             query: Some(VectorInput::from(vector).into()),
             using: Some(MEANING.to_owned()),
-            filter: filter::of_passages(scope),
+            filter: filter::of_meanings(scope),
             params: Some(SearchParams {
                 hnsw_ef: Some(EF.max(limit as u64)),
                 quantization: Some(quantization),

@@ -67,8 +67,8 @@ impl Extractor {
         Ok(())
     }
 
-    /// Brings the rows that refer to some records up to the org. Of those without a stamp none but
-    /// these tell what is gone.
+    /// Brings the rows that refer to some records up to the org. Of those without a stamp, and of share
+    /// rows, none but these tell what is gone.
     async fn reread_referring(
         &self,
         source: &Source,
@@ -77,7 +77,7 @@ impl Extractor {
         pulled: &mut Pulled,
     ) -> Result<(), Error> {
         let mut gone = BTreeSet::new();
-        if source.is_traceless() {
+        if source.is_traceless() || source.is_sharing {
             let (object, field, targets) = (source.object.clone(), field.clone(), targets.to_vec());
             gone = self
                 .mirror

@@ -85,6 +85,7 @@ fn takes_part(source: &Source, record: &Record) -> bool {
     });
     // What it is linked to is read later, and one that is linked to nothing is kept as a name.
     let has_a_place = source.is_document
+        || source.is_sharing
         || source.is_linked()
         || source
             .part_of

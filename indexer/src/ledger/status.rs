@@ -1,5 +1,7 @@
 //! Reading the ledger.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::ObjectName;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -36,10 +38,12 @@ pub(super) fn status(connection: &Connection, now: DateTime<Utc>) -> rusqlite::R
             sources: Vec::new(),
         });
     }
+    let sharing = sharing(connection, &objects, now)?;
     let paused = read::meta(connection, "paused")?;
     Ok(Status {
         org: read::meta(connection, "org")?,
         objects,
+        sharing,
         as_of: as_of(connection)?,
         api: ApiUse {
             calls: read::meta_number(connection, "calls")?.unwrap_or(0),
@@ -50,6 +54,21 @@ pub(super) fn status(connection: &Connection, now: DateTime<Utc>) -> rusqlite::R
         paused: paused.and_then(|paused| serde_json::from_str(&paused).ok()),
         outage: read::meta(connection, "outage")?,
     })
+}
+
+/// What was pulled for no document.
+fn sharing(
+    connection: &Connection,
+    objects: &[ObjectStatus],
+    now: DateTime<Utc>,
+) -> rusqlite::Result<Vec<SourceStatus>> {
+    let parts = objects.iter().flat_map(|object| &object.sources);
+    let parts: BTreeSet<&ObjectName> = parts.map(|source| &source.object).collect();
+    let pulled = source::pulled(connection)?.into_iter();
+    pulled
+        .filter(|object| !parts.contains(object))
+        .map(|object| source_status(connection, object, now))
+        .collect()
 }
 
 /// The time of the oldest pull that came to its end, each object's newest one counting.

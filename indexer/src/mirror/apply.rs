@@ -1,6 +1,7 @@
 //! Writing a page of pulled rows, with the cursor behind it, in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::{FieldName, ObjectName, RecordId};
@@ -10,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::log::Log;
 use super::source;
 use crate::plan::Source;
+use crate::sharing::{Note, Rules};
 
 /// A row as it is kept: the mapped fields that have a value, by their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +36,18 @@ pub(crate) struct Refresh {
     pub object: ObjectName,
     /// The field by which they refer to the row.
     pub field: FieldName,
-    /// Whether they are read for a row that is new, too.
-    pub of_new: bool,
+    pub when: When,
+}
+
+/// What has to become of a row for those that refer to it to be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum When {
+    /// It has changed.
+    Different,
+    /// It has changed, or is new.
+    NewToo,
+    /// It has changed in what decides who may read it, is gone or has come back.
+    Reading,
 }
 
 /// What one page of an object brings.
@@ -52,6 +64,10 @@ pub(crate) struct Page {
     /// field may hold several ids, joined by semicolons.
     pub links: Vec<(FieldName, ObjectName)>,
     pub refreshes: BTreeSet<Refresh>,
+    /// Fields by which rows are found for sharing: nothing is built anew for them alone.
+    pub references: BTreeSet<FieldName>,
+    /// The rules by which a row may decide who reads what.
+    pub sharing: Option<Arc<Rules>>,
     /// Rows that a pass over the whole object came across, with or without a change.
     pub seen: Vec<RecordId>,
     /// Where the next page starts, as the puller writes it; none leaves it where it is.
@@ -63,7 +79,20 @@ pub(crate) struct Page {
 enum Change {
     None,
     New,
-    Different,
+    /// It was there before, and then gone.
+    Back,
+    Different {
+        /// Whether who may read it may have changed.
+        reading: bool,
+    },
+    Gone,
+}
+
+/// What the mirror has of a row.
+struct Known {
+    hash: Vec<u8>,
+    is_live: bool,
+    fields: Option<BTreeMap<String, String>>,
 }
 
 impl Page {
@@ -77,6 +106,8 @@ impl Page {
             failures: Vec::new(),
             links: source.part_of.union(&source.tells).cloned().collect(),
             refreshes: BTreeSet::new(),
+            references: source.references.clone(),
+            sharing: source.sharing.clone(),
             seen: Vec::new(),
             cursor: None,
         }
@@ -93,13 +124,14 @@ impl Page {
         for row in &self.rows {
             let change = self.put(&mut log, row)?;
             changed += u64::from(change != Change::None);
-            more_rows += i64::from(change == Change::New);
+            more_rows += i64::from(matches!(change, Change::New | Change::Back));
             self.note_refreshes(&transaction, row.id, change)?;
         }
         for id in &self.gone {
             if self.remove(&mut log, *id)? {
                 changed += 1;
                 more_rows -= 1;
+                self.note_refreshes(&transaction, *id, Change::Gone)?;
             }
         }
         log.close()?;
@@ -114,21 +146,15 @@ impl Page {
     }
 
     fn put(&self, log: &mut Log<'_>, row: &Row) -> rusqlite::Result<Change> {
-        let fields = serde_json::to_string(&row.fields)
-            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        let fields = super::read::json(&row.fields)?;
         let hash = hash(row.stamp, &fields);
-        let known: Option<(Vec<u8>, bool)> = log
-            .transaction()
-            .prepare_cached("SELECT hash, deleted FROM record WHERE object = ?1 AND id = ?2")?
-            .query_row(params![self.object.as_str(), row.id.as_str()], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?;
-        let change = match known {
-            Some((known, false)) if known == hash => return Ok(Change::None),
-            Some((_, false)) => Change::Different,
-            Some((_, true)) | None => Change::New,
-        };
+        let known = self.known(log.transaction(), row.id)?;
+        if known
+            .as_ref()
+            .is_some_and(|known| known.is_live && known.hash == hash)
+        {
+            return Ok(Change::None);
+        }
         log.transaction()
             .prepare_cached(
                 "INSERT INTO record (object, id, stamp, hash, fields) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -151,25 +177,79 @@ impl Page {
         if self.is_document {
             log.record(&self.object, row.id)?;
         }
-        Ok(change)
+        let before = known.as_ref().and_then(|known| known.fields.as_ref());
+        let reading = self.note_sharing(log, row.id, before, Some(&row.fields))?;
+        Ok(match known.map(|known| known.is_live) {
+            Some(true) => Change::Different { reading },
+            Some(false) => Change::Back,
+            None => Change::New,
+        })
     }
 
     fn remove(&self, log: &mut Log<'_>, id: RecordId) -> rusqlite::Result<bool> {
-        let removed = log
-            .transaction()
+        let known = self.known(log.transaction(), id)?;
+        let Some(known) = known.filter(|known| known.is_live) else {
+            return Ok(false);
+        };
+        log.transaction()
             .prepare_cached(
                 "UPDATE record SET deleted = 1, fields = '{}', hash = x''
-                 WHERE object = ?1 AND id = ?2 AND deleted = 0",
+                 WHERE object = ?1 AND id = ?2",
             )?
             .execute(params![self.object.as_str(), id.as_str()])?;
-        if removed == 0 {
-            return Ok(false);
-        }
         self.relink(log, id, |_| BTreeSet::new())?;
         if self.is_document {
             log.record(&self.object, id)?;
         }
+        self.note_sharing(log, id, known.fields.as_ref(), None)?;
         Ok(true)
+    }
+
+    /// What the mirror has of a row. Its fields are read only where they may decide who reads what.
+    fn known(
+        &self,
+        transaction: &Transaction<'_>,
+        id: RecordId,
+    ) -> rusqlite::Result<Option<Known>> {
+        transaction
+            .prepare_cached(
+                "SELECT hash, deleted, iif(?3 AND hash <> x'', fields, NULL)
+                 FROM record WHERE object = ?1 AND id = ?2",
+            )?
+            .query_row(
+                params![self.object.as_str(), id.as_str(), self.sharing.is_some()],
+                |row| {
+                    let fields: Option<String> = row.get(2)?;
+                    let fields = fields.map(|text| serde_json::from_str(&text));
+                    Ok(Known {
+                        hash: row.get(0)?,
+                        is_live: !row.get::<_, bool>(1)?,
+                        fields: fields.transpose().map_err(super::read::unreadable_text)?,
+                    })
+                },
+            )
+            .optional()
+    }
+
+    /// Lets a row that has changed tell whose reading it may have changed; returns whether its own.
+    fn note_sharing(
+        &self,
+        log: &mut Log<'_>,
+        id: RecordId,
+        before: Option<&BTreeMap<String, String>>,
+        after: Option<&BTreeMap<String, String>>,
+    ) -> rusqlite::Result<bool> {
+        let Some(rules) = &self.sharing else {
+            return Ok(false);
+        };
+        let note = Note {
+            object: &self.object,
+            id,
+            before,
+            after,
+        };
+        note.take(log, rules)?;
+        Ok(note.concerns_reading(rules))
     }
 
     /// Replaces a row's links, and touches the documents that it left and those that it is part of.
@@ -179,7 +259,8 @@ impl Page {
         id: RecordId,
         targets: impl Fn(&FieldName) -> BTreeSet<RecordId>,
     ) -> rusqlite::Result<()> {
-        let fields: BTreeSet<&FieldName> = self.links.iter().map(|(field, _)| field).collect();
+        let links = self.links.iter().map(|(field, _)| field);
+        let fields: BTreeSet<&FieldName> = links.chain(&self.references).collect();
         for field in fields {
             let mut touched = self.unlink(log.transaction(), id, field)?;
             for target in targets(field) {
@@ -227,10 +308,15 @@ impl Page {
         change: Change,
     ) -> rusqlite::Result<()> {
         for refresh in &self.refreshes {
-            let wanted = match change {
-                Change::None => false,
-                Change::New => refresh.of_new,
-                Change::Different => true,
+            let wanted = match (refresh.when, change) {
+                (_, Change::None) => false,
+                (When::Different, Change::Different { .. }) => true,
+                (When::Different, Change::New | Change::Back | Change::Gone) => false,
+                (When::NewToo, Change::New | Change::Back | Change::Different { .. }) => true,
+                (When::NewToo, Change::Gone) => false,
+                (When::Reading, Change::Different { reading }) => reading,
+                (When::Reading, Change::Back | Change::Gone) => true,
+                (When::Reading, Change::New) => false,
             };
             if wanted {
                 transaction

@@ -4,13 +4,13 @@ use domain::{ObjectName, RecordId};
 use rusqlite::{Transaction, params};
 
 /// The change log within a transaction. Changes count only when it is closed.
-pub(super) struct Log<'a> {
+pub(crate) struct Log<'a> {
     transaction: &'a Transaction<'a>,
     seq: i64,
 }
 
 impl<'a> Log<'a> {
-    pub(super) fn open(transaction: &'a Transaction<'a>) -> rusqlite::Result<Self> {
+    pub(crate) fn open(transaction: &'a Transaction<'a>) -> rusqlite::Result<Self> {
         let seq = transaction.query_row(
             "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'",
             [],
@@ -19,11 +19,11 @@ impl<'a> Log<'a> {
         Ok(Self { transaction, seq })
     }
 
-    pub(super) fn transaction(&self) -> &'a Transaction<'a> {
+    pub(crate) fn transaction(&self) -> &'a Transaction<'a> {
         self.transaction
     }
 
-    pub(super) fn close(self) -> rusqlite::Result<()> {
+    pub(crate) fn close(self) -> rusqlite::Result<()> {
         self.transaction.execute(
             "UPDATE meta SET value = ?1 WHERE key = 'seq'",
             [self.seq.to_string()],
@@ -32,7 +32,7 @@ impl<'a> Log<'a> {
     }
 
     /// The document of a record that is new, different or gone.
-    pub(super) fn record(&mut self, object: &ObjectName, id: RecordId) -> rusqlite::Result<()> {
+    pub(crate) fn record(&mut self, object: &ObjectName, id: RecordId) -> rusqlite::Result<()> {
         self.seq += 1;
         self.transaction
             .prepare_cached(
@@ -45,7 +45,7 @@ impl<'a> Log<'a> {
 
     /// A document of which another record changed. One whose own record has not come yet will be
     /// complete when it comes.
-    pub(super) fn touch(&mut self, object: &ObjectName, id: &str) -> rusqlite::Result<()> {
+    pub(crate) fn touch(&mut self, object: &ObjectName, id: &str) -> rusqlite::Result<()> {
         self.seq += 1;
         self.transaction
             .prepare_cached("UPDATE document SET seq = ?3 WHERE object = ?1 AND id = ?2")?

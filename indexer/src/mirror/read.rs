@@ -30,6 +30,11 @@ impl Stored {
     pub(crate) fn text(&self, field: &FieldName) -> Option<&str> {
         self.fields.get(field.as_str()).map(String::as_str)
     }
+
+    /// The record that a field names.
+    pub(crate) fn reference(&self, field: &FieldName) -> Option<RecordId> {
+        RecordId::parse(self.text(field)?).ok()
+    }
 }
 
 /// Up to `limit` documents of an object that changed after `seq`, in the order of their changes.

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 /// Counts up with every change of the tables that old code could not read.
-const LAYOUT: i64 = 2;
+const LAYOUT: i64 = 3;
 
 const TABLES: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -16,11 +16,20 @@ const TABLES: &str = "
         fields TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (object, id));
 
-    -- A reference by which a record takes part in a document other than its own.
+    -- A reference by which a record takes part in a document other than its own, or by which what it
+    -- says of sharing is found.
     CREATE TABLE link (
         object TEXT NOT NULL, field TEXT NOT NULL, target TEXT NOT NULL, id TEXT NOT NULL,
         PRIMARY KEY (object, field, target, id)) WITHOUT ROWID;
     CREATE INDEX link_by_record ON link (object, id);
+
+    -- The reasons for which records with sharing of their own can be read (JSON), and the records of
+    -- which they have to be told anew.
+    CREATE TABLE reason (
+        object TEXT NOT NULL, id TEXT NOT NULL, grants TEXT NOT NULL,
+        PRIMARY KEY (object, id)) WITHOUT ROWID;
+    CREATE TABLE unsettled (object TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (object, id))
+        WITHOUT ROWID;
 
     -- The change log: one row a document, with the number of its last change.
     CREATE TABLE document (

@@ -335,6 +335,17 @@ pub(crate) fn pulled(connection: &Connection) -> rusqlite::Result<Vec<ObjectName
         .collect()
 }
 
+/// The objects of which all rows have come at least once.
+pub(crate) fn checked(connection: &Connection) -> rusqlite::Result<BTreeSet<ObjectName>> {
+    connection
+        .prepare("SELECT object FROM source WHERE checked IS NOT NULL")?
+        .query_map([], |row| {
+            let object: String = row.get(0)?;
+            ObjectName::parse(&object).map_err(super::read::unreadable_text)
+        })?
+        .collect()
+}
+
 /// Forgets an object and all its rows.
 pub(crate) fn forget(connection: &mut Connection, object: &ObjectName) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
@@ -347,6 +358,8 @@ pub(crate) fn forget(connection: &mut Connection, object: &ObjectName) -> rusqli
         "refresh",
         "failure",
         "vectorless",
+        "reason",
+        "unsettled",
     ] {
         transaction.execute(
             &format!("DELETE FROM {table} WHERE object = ?1"),

@@ -41,6 +41,8 @@ fn page(name: &str, rows: Vec<Row>) -> Page {
             _ => vec![(parent(), object("Case"))],
         },
         refreshes: BTreeSet::new(),
+        references: BTreeSet::new(),
+        sharing: None,
         seen: Vec::new(),
         cursor: Some("here".to_owned()),
     }

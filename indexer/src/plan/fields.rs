@@ -299,7 +299,7 @@ fn role_of(kind: &FieldType) -> Role {
     }
 }
 
-fn column(kind: &FieldType) -> Column {
+pub(super) fn column(kind: &FieldType) -> Column {
     match kind {
         FieldType::Boolean => Column::Bool,
         FieldType::Int

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::{Facet, ObjectName, RecordId, Viewer};
-use store::{ExactKey, Exclusions, Filters};
+use store::{ExactKey, Exclusions, Filters, Reached};
 
 use super::{FilterBody, Values};
 use crate::query::{Engine, Error};
@@ -47,6 +47,7 @@ impl Resolver<'_> {
             created_from: self.time("created_from", &body.created_from, NaiveTime::MIN)?,
             created_to: self.time("created_to", &body.created_to, last)?,
             documents: None,
+            reach: Reached::Anything,
             not: self.excluded(body).await?,
             also: None,
         };

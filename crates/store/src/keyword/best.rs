@@ -5,13 +5,17 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use domain::RecordId;
 use tantivy::query::{
     AllQuery, BooleanQuery, EnableScoring, Occur, PhraseQuery, Query, TermSetQuery, Weight,
 };
+use tantivy::schema::Field;
 use tantivy::{
     BitSet, DocAddress, DocId, Score, SeekDangerResult, SegmentOrdinal, SegmentReader, TERMINATED,
     Term,
 };
+
+use uuid::Uuid;
 
 use super::segment::FilterKey;
 use super::snapshot::Snapshot;
@@ -25,6 +29,11 @@ const MOST_REMEMBERED: usize = 64;
 pub(super) enum Filter {
     /// One of the values stands in the field.
     OneOf(FilterKey),
+    /// The same of a long list that will be asked for again, remembered under a short key.
+    OneOfMany {
+        key: FilterKey,
+        values: Vec<String>,
+    },
     /// None of them does.
     NoneOf(FilterKey),
     Other(Box<dyn Query>),
@@ -45,13 +54,33 @@ struct Passing {
 }
 
 impl Filter {
+    /// One of the values, of which there may be thousands: those by which a viewer may read.
+    pub(super) fn one_of(field: Field, values: &[String]) -> Self {
+        if values.len() <= MOST_REMEMBERED {
+            return Self::OneOf((field, values.to_vec()));
+        }
+        let all = values.join("\u{1d}");
+        let name = Uuid::new_v5(&Uuid::NAMESPACE_OID, all.as_bytes());
+        Self::OneOfMany {
+            key: (field, vec![name.to_string()]),
+            values: values.to_vec(),
+        }
+    }
+
     /// The same as a query, of what has to match.
     pub(super) fn query(self) -> Box<dyn Query> {
         match self {
-            Self::OneOf(key) => Box::new(TermSetQuery::new(terms(&key))),
-            Self::NoneOf(key) => Box::new(BooleanQuery::new(vec![
+            Self::OneOf((field, values))
+            | Self::OneOfMany {
+                key: (field, _),
+                values,
+            } => Box::new(TermSetQuery::new(terms(field, &values))),
+            Self::NoneOf((field, values)) => Box::new(BooleanQuery::new(vec![
                 (Occur::Must, Box::new(AllQuery)),
-                (Occur::MustNot, Box::new(TermSetQuery::new(terms(&key)))),
+                (
+                    Occur::MustNot,
+                    Box::new(TermSetQuery::new(terms(field, &values))),
+                ),
             ])),
             Self::Other(query) => query,
         }
@@ -94,6 +123,23 @@ impl Snapshot {
         Ok(best.sorted())
     }
 
+    /// Of these documents, those of which the row passes all filters.
+    pub(super) fn documents_that_pass(
+        &self,
+        filters: &[Filter],
+        documents: &[RecordId],
+    ) -> tantivy::Result<Vec<RecordId>> {
+        let readers = (0..).zip(self.searcher.segment_readers());
+        let passing: Vec<Passing> = readers
+            .map(|(segment, reader)| self.passing(segment, reader, filters))
+            .collect::<tantivy::Result<_>>()?;
+        let passes = |document: &&RecordId| {
+            let row = self.document_row(**document);
+            row.is_some_and(|row| passing[row.segment_ord as usize].passes(row.doc_id))
+        };
+        Ok(documents.iter().filter(passes).copied().collect())
+    }
+
     /// The hits with what each phrase adds to them, best first.
     pub(super) fn with_phrases(
         &self,
@@ -122,8 +168,11 @@ impl Snapshot {
         filters: &[Filter],
     ) -> tantivy::Result<Passing> {
         let remembered = &self.segments[segment as usize];
+        let make = |field: Field, values: &[String]| {
+            self.rows_of(&TermSetQuery::new(terms(field, values)), reader)
+        };
         let rows = |key: &FilterKey| {
-            let make = || self.rows_of(&TermSetQuery::new(terms(key)), reader);
+            let make = || make(key.0, &key.1);
             if key.1.len() > MOST_REMEMBERED {
                 return make().map(Arc::new);
             }
@@ -133,6 +182,10 @@ impl Snapshot {
         for filter in filters {
             match filter {
                 Filter::OneOf(key) => passing.among.push(rows(key)?),
+                Filter::OneOfMany { key, values } => {
+                    let rows = remembered.filter(key, || make(key.0, values))?;
+                    passing.among.push(rows);
+                }
                 Filter::NoneOf(key) => passing.outside.push(rows(key)?),
                 Filter::Other(query) => {
                     let rows = self.rows_of(query.as_ref(), reader)?;
@@ -156,9 +209,9 @@ impl Snapshot {
     }
 }
 
-fn terms((field, values): &FilterKey) -> impl Iterator<Item = Term> {
+fn terms(field: Field, values: &[String]) -> impl Iterator<Item = Term> {
     let terms = values.iter();
-    terms.map(|value| Term::from_field_text(*field, value))
+    terms.map(move |value| Term::from_field_text(field, value))
 }
 
 /// Adds a phrase's score to those of one segment's hits, in the order of their rows, that have it.

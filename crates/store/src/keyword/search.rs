@@ -70,6 +70,20 @@ impl Snapshot {
         Ok(scored.collect())
     }
 
+    /// Of these documents, those in the scope.
+    pub(crate) fn among(
+        &self,
+        scope: &Scope,
+        documents: &[RecordId],
+    ) -> tantivy::Result<Vec<RecordId>> {
+        let mut filters = self.filters(scope);
+        if !scope.excluded.is_empty() {
+            let excluded = (self.fields.condition, scope.excluded.clone());
+            filters.push(Filter::NoneOf(excluded));
+        }
+        self.documents_that_pass(&filters, documents)
+    }
+
     /// The documents for which one of the conditions holds.
     pub(crate) fn exact(&self, terms: &[String], scope: &Scope) -> tantivy::Result<Vec<RecordId>> {
         let keys = set(self.fields.condition, terms);
@@ -165,7 +179,7 @@ impl Snapshot {
             filters.push(Filter::OneOf((fields.object, objects.clone())));
         }
         for group in &scope.conditions {
-            filters.push(Filter::OneOf((fields.condition, group.clone())));
+            filters.push(Filter::one_of(fields.condition, group));
         }
         if let Some(documents) = &scope.documents {
             let ids = documents.iter().map(RecordId::to_string).collect();

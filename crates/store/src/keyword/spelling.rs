@@ -1,5 +1,7 @@
 //! Typing mistakes: words that nobody wrote, and the words of the index that they may stand for.
 
+use std::collections::BTreeSet;
+
 use tantivy::Term;
 use tantivy::query::FuzzyTermQuery;
 
@@ -11,13 +13,15 @@ use crate::access::Scope;
 
 /// Each costs a walk over the dictionary.
 const MOST_MISTAKES: usize = 3;
+/// Words that one may stand for, of which it is asked whether the viewer can read them.
+const MOST_CANDIDATES: usize = 20;
 /// A slip in a shorter word makes another word.
 const SHORTEST: usize = 5;
 /// From this length on two slips are forgiven.
 const LONG: usize = 8;
 
-/// A query with its typing mistakes put right, by words of fields that its viewer may read. Which
-/// records these stand in is not decided here: it is to search with, not to show.
+/// A query with its typing mistakes put right, by words that its viewer can read: what others wrote
+/// neither corrects a word nor keeps it from being corrected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Respelled {
     pub query: KeywordQuery,
@@ -46,9 +50,8 @@ impl Snapshot {
                     code_end = token.position + token.position_length;
                 } else if token.position >= code_end
                     && mistakes.len() < MOST_MISTAKES
-                    && self.may_be_mistyped(&token.text, &forms)?
-                    && let Some(word) = self.alike(&token.text)?
-                    && self.is_readable(&word, scope)?
+                    && self.may_be_mistyped(&token.text, &forms, scope)?
+                    && let Some(word) = self.alike(&token.text, scope)?
                 {
                     let place = offset + token.offset_from..offset + token.offset_to;
                     mistakes.push((place, token.text, word));
@@ -69,7 +72,8 @@ impl Snapshot {
         Ok(Some(respelled))
     }
 
-    fn may_be_mistyped(&self, word: &str, forms: &Forms) -> tantivy::Result<bool> {
+    /// Whether a word that the viewer can read is more likely meant: words of others are no words.
+    fn may_be_mistyped(&self, word: &str, forms: &Forms, scope: &Scope) -> tantivy::Result<bool> {
         let is_word = word.chars().count() >= SHORTEST
             && word.chars().all(char::is_alphabetic)
             && !is_stop_word(word);
@@ -77,7 +81,7 @@ impl Snapshot {
             return Ok(false);
         }
         for form in forms.of_word(word).into_iter().chain([word]) {
-            if self.frequency(form)? > 0 {
+            if self.frequency(form)? > 0 && self.is_readable(form, scope)? {
                 return Ok(false);
             }
         }
@@ -87,26 +91,26 @@ impl Snapshot {
     /// The word that is meant most likely: one slip away; or the same up to an ending that the
     /// mistake has kept from being cut off (`calibraton`, `calibr`); or two slips away. The first
     /// letter is right: people seldom mistype it.
-    fn alike(&self, word: &str) -> tantivy::Result<Option<String>> {
-        if let Some(found) = self.within(word, 1)? {
+    fn alike(&self, word: &str, scope: &Scope) -> tantivy::Result<Option<String>> {
+        if let Some(found) = self.within(word, 1, scope)? {
             return Ok(Some(found));
         }
-        if let Some(found) = self.longest_beginning(word)? {
+        if let Some(found) = self.longest_beginning(word, scope)? {
             return Ok(Some(found));
         }
         match word.chars().count() >= LONG {
-            true => self.within(word, 2),
+            true => self.within(word, 2, scope),
             false => Ok(None),
         }
     }
 
-    /// The most frequent word so many slips away.
-    fn within(&self, word: &str, slips: u8) -> tantivy::Result<Option<String>> {
+    /// The most frequent word so many slips away that the viewer can read somewhere.
+    fn within(&self, word: &str, slips: u8, scope: &Scope) -> tantivy::Result<Option<String>> {
         let field = self.fields.text;
         let first = word.chars().next().map(String::from).unwrap_or_default();
         let first = first.as_bytes();
         let query = FuzzyTermQuery::new(Term::from_field_text(field, word), slips, true);
-        let mut best: Option<(u64, String)> = None;
+        let mut near_words = BTreeSet::new();
         for segment in self.searcher.segment_readers() {
             let inverted = segment.inverted_index(field)?;
             let near = inverted.terms().search(query.automaton()?);
@@ -116,22 +120,24 @@ impl Snapshot {
                 if found.is_empty() || !found.chars().all(char::is_alphabetic) {
                     continue;
                 }
-                let candidate = (self.frequency(found)?, found.to_owned());
-                if best.as_ref().is_none_or(|best| candidate > *best) {
-                    best = Some(candidate);
-                }
+                near_words.insert((self.frequency(found)?, found.to_owned()));
             }
         }
-        Ok(best.map(|(_, word)| word))
+        for (_, found) in near_words.into_iter().rev().take(MOST_CANDIDATES) {
+            if self.is_readable(&found, scope)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
-    fn longest_beginning(&self, word: &str) -> tantivy::Result<Option<String>> {
+    fn longest_beginning(&self, word: &str, scope: &Scope) -> tantivy::Result<Option<String>> {
         let length = word.chars().count();
         let shortest = SHORTEST.max((length * 3).div_ceil(5));
         let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
         for end in ends.iter().skip(shortest).rev() {
             let beginning = &word[..*end];
-            if self.frequency(beginning)? > 0 {
+            if self.frequency(beginning)? > 0 && self.is_readable(beginning, scope)? {
                 return Ok(Some(beginning.to_owned()));
             }
         }
@@ -139,6 +145,9 @@ impl Snapshot {
     }
 
     fn is_readable(&self, word: &str, scope: &Scope) -> tantivy::Result<bool> {
+        if scope.is_everything() {
+            return Ok(true);
+        }
         let query = KeywordQuery::word(word);
         Ok(!self.keyword(&query, scope, 1)?.is_empty())
     }

@@ -17,7 +17,7 @@ use super::payload::{
 use crate::{Error, ModelSpec};
 
 /// Raised with every change of the payloads, the analysis or the hash of words.
-pub(super) const LAYOUT: u32 = 1;
+pub(super) const LAYOUT: u32 = 2;
 
 /// Names of vectors.
 pub(super) const MEANING: &str = "meaning";

@@ -17,6 +17,16 @@ pub(super) fn of_passages(scope: &Scope) -> Option<Filter> {
     (filter != Filter::default()).then_some(filter)
 }
 
+/// For passages that are found by their vectors.
+pub(super) fn of_meanings(scope: &Scope) -> Option<Filter> {
+    let mut filter = of_passages(scope).unwrap_or_default();
+    if !scope.untold.is_empty() {
+        let untold = Condition::matches(CONDITIONS, scope.untold.clone());
+        filter.must_not.push(untold);
+    }
+    (filter != Filter::default()).then_some(filter)
+}
+
 /// For documents.
 pub(super) fn of_documents(scope: &Scope) -> Filter {
     let excluded = match scope.excluded.as_slice() {

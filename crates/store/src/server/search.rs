@@ -79,8 +79,8 @@ impl Server {
     }
 }
 
-/// Each with whether titles count in it: one query where all do or none; else one for the passages whose title may be read, and
-/// one for the others.
+/// Each with whether titles count in it: one query where all do or none; else one for the passages
+/// whose title may be read, and one for the others.
 fn word_queries(
     collection: &str,
     query: &KeywordQuery,

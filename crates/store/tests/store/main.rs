@@ -8,6 +8,8 @@ mod round_trip;
 mod crash;
 // What a viewer may not read does not match, by either engine.
 mod access;
+// What sharing opens to a viewer, and which articles they see.
+mod reach;
 // Filters, codes, phrases, typing mistakes, hostile text.
 mod search;
 // The same tests with the index on a Qdrant server, and what only a server has.

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeZone, Utc};
 use domain::{
-    Document, DocumentRecord, Facet, FieldAccess, FieldName, FieldText, Number, ObjectName,
-    Parents, Passage, PassageId, RecordId, Subject, Title, UserId, Viewer,
+    ArticleVisibility, Document, DocumentRecord, Facet, FieldAccess, FieldName, FieldText, Grant,
+    Number, ObjectName, Parents, Passage, PassageId, Reach, RecordId, Subject, Title, UserId,
+    Viewer,
 };
 use precis_store::{
     Batch, Error, Filters, IndexedDocument, ModelSpec, OpenOptions, Reader, Scored, ServerOptions,
@@ -275,7 +277,14 @@ pub fn viewer_of_fields(sources: &[&str]) -> Viewer {
 
 fn with_access(objects: BTreeMap<ObjectName, FieldAccess>) -> Viewer {
     let user = UserId::try_from(id("005", 1)).unwrap();
+    let reach = Reach {
+        user: user.record_id(),
+        all_data: true,
+        open: BTreeSet::new(),
+        principals: BTreeSet::new(),
+    };
     Viewer::new(Subject::User(user), "ada@example.com".to_owned(), objects)
+        .with_reach(Arc::new(reach))
 }
 
 /// A case whose subject is its title, with its description as text.
@@ -374,6 +383,22 @@ impl CaseBuilder {
 
     pub fn updated(mut self, time: DateTime<Utc>) -> Self {
         self.document.updated_at = time;
+        self
+    }
+
+    pub fn untitled(mut self) -> Self {
+        self.document.title = None;
+        self
+    }
+
+    pub fn grant(mut self, grant: Grant) -> Self {
+        self.document.grants.insert(grant);
+        self
+    }
+
+    /// Makes it an article, as far as who sees it goes.
+    pub fn visible(mut self, visibility: ArticleVisibility) -> Self {
+        self.document.visibility = Some(visibility);
         self
     }
 

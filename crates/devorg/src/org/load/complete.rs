@@ -91,6 +91,28 @@ fn imply_organization(settings: &OrgSettings, records: &mut Records) {
     ));
 }
 
+/// The default of an object as EntityDefinition spells it. Activities have one together.
+fn sharing_model<'a>(settings: &'a OrgSettings, object: &ObjectDescribe) -> &'a str {
+    let default = |name: &str| settings.default_access.get(name).map(String::as_str);
+    let is_activity = matches!(object.name.as_str(), "Task" | "Event");
+    let is_detail = object
+        .fields
+        .iter()
+        .any(|field| field.relationship_order.is_some());
+    let listed = match default(&object.name) {
+        None if is_activity => default("Activity"),
+        listed => listed,
+    };
+    match listed {
+        None if is_activity || is_detail || object.name == "Contract" => "ControlledByParent",
+        None => "Read",
+        Some("None") => "Private",
+        Some("Edit") => "ReadWrite",
+        Some("ReadEditTransfer") => "ReadWriteTransfer",
+        Some(other) => other,
+    }
+}
+
 /// A row of EntityDefinition for every object.
 fn imply_definitions(settings: &OrgSettings, schema: &Schema, records: &mut Records) {
     let rows = records.entry("EntityDefinition".to_owned()).or_default();
@@ -98,16 +120,7 @@ fn imply_definitions(settings: &OrgSettings, schema: &Schema, records: &mut Reco
         return;
     }
     for (number, object) in schema.objects().enumerate() {
-        let model = settings
-            .default_access
-            .get(&object.name)
-            .map(String::as_str);
-        let model = match model.unwrap_or("Read") {
-            "None" => "Private",
-            "Edit" => "ReadWrite",
-            "ReadEditTransfer" => "ReadWriteTransfer",
-            other => other,
-        };
+        let model = sharing_model(settings, object);
         rows.push(implied(
             numbered_id("4ie", number),
             &[

@@ -28,8 +28,10 @@ pub(super) fn of(scope: &Scope) -> Result<Option<Filter>, OperationError> {
         must.push(within(period)?);
     }
     let mut must_not = Vec::new();
-    if !scope.excluded.is_empty() {
-        must_not.push(any(CONDITIONS, &scope.excluded)?);
+    for excluded in [&scope.excluded, &scope.untold] {
+        if !excluded.is_empty() {
+            must_not.push(any(CONDITIONS, excluded)?);
+        }
     }
     if must.is_empty() && must_not.is_empty() {
         return Ok(None);
