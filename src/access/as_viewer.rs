@@ -172,7 +172,7 @@ fn question(object: &ObjectName, ids: &[RecordId]) -> Soql {
     let soql = Soql::select([FieldPath::ID])
         .from(object)
         .filter(Condition::is_in(FieldPath::ID, ids));
-    match object.as_str().ends_with("__kav") {
+    match object.is_article() {
         true => soql.filter(Condition::eq(
             field("PublishStatus"),
             Literal::text("Online"),

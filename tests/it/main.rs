@@ -18,6 +18,8 @@ mod attachments;
 mod audit;
 /// Wrong settings, wrong credentials, wrong bodies: one clear sentence each, and nothing breaks.
 mod bad_input;
+/// Who has the last word on a record, services, and why somebody cannot see it.
+mod confirm;
 /// TLS, limits, headers: what stands between the network and a question.
 mod connections;
 /// The demo's questions find their records, and each citation is where it says.

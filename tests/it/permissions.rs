@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::edits::Editor;
 use crate::support::{Org, Server, client, reply};
 
-const USERS: [&str; 8] = [
+pub const USERS: [&str; 8] = [
     "astrid.vale@tarnwick.example",
     "jonas.brandt@tarnwick.example",
     "claire.fontaine@tarnwick.example",
@@ -18,7 +18,7 @@ const USERS: [&str; 8] = [
     "victor.lind@tarnwick.example",
 ];
 
-const QUERIES: [&str; 6] = [
+pub const QUERIES: [&str; 6] = [
     "contract special terms liability penalty",
     "discount and amount of the renewal",
     "night alarm vaccine depot",
@@ -38,7 +38,7 @@ fn started() -> (Org, Server) {
 }
 
 /// Asks the org itself, as its integration user, with a client that is not ours.
-async fn readable(org: &Org, user: &str, ids: &BTreeSet<String>) -> BTreeSet<String> {
+pub async fn readable(org: &Org, user: &str, ids: &BTreeSet<String>) -> BTreeSet<String> {
     let users = org
         .soql(&format!("SELECT Id FROM User WHERE Username = '{user}'"))
         .await;
@@ -59,7 +59,7 @@ async fn readable(org: &Org, user: &str, ids: &BTreeSet<String>) -> BTreeSet<Str
     readable
 }
 
-fn document_ids(found: &Value) -> BTreeSet<String> {
+pub fn document_ids(found: &Value) -> BTreeSet<String> {
     let hits = found["hits"].as_array().expect("hits");
     hits.iter()
         .map(|hit| hit["document"]["id"].as_str().expect("an id").to_owned())

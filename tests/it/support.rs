@@ -136,7 +136,12 @@ impl Org {
 
     /// The demo org with an index of it.
     pub fn demo_synced() -> Self {
-        let org = Self::demo();
+        Self::demo_synced_with(&[])
+    }
+
+    /// The same, served with more arguments.
+    pub fn demo_synced_with(more: &[&str]) -> Self {
+        let org = Self::started(&workspace().join("demo/org"), more);
         copy_folder(&SYNCED, &org.folder.path().join("data"));
         org
     }

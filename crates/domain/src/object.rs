@@ -120,6 +120,13 @@ api_name! {
     FieldName
 }
 
+impl ObjectName {
+    /// Whether its records are versions of articles: `Knowledge__kav`, or whatever the org calls them.
+    pub fn is_article(&self) -> bool {
+        self.0.ends_with("__kav")
+    }
+}
+
 /// `Object.Field`: the field that a text was read from, the unit of field-level security.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SourceKey(String);

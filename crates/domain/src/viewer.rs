@@ -144,7 +144,8 @@ impl Viewer {
     /// Whether nothing but its object and its sharing keeps the document from the viewer.
     fn sees(&self, document: &Document) -> bool {
         let Some(visibility) = &document.visibility else {
-            return true;
+            // Of an article it is not known who may see it.
+            return !document.object.is_article();
         };
         let language = document.language.as_deref().unwrap_or_default();
         self.articles.sees(visibility) && self.articles.sees_language(language)

@@ -138,13 +138,19 @@ impl Conditions {
             self.add(Kind::Grant, &source, &readers::value(&grant.to));
         }
         if document.grants.is_empty() {
-            let known = match &document.visibility {
-                Some(_) => readers::ARTICLE,
-                None => readers::UNKNOWN,
+            let is_article = document.visibility.is_some() || object.is_article();
+            let known = match is_article {
+                true => readers::ARTICLE,
+                false => readers::UNKNOWN,
             };
             self.add(Kind::Grant, object.as_str(), known);
         }
-        for mark in document.visibility.iter().flat_map(readers::marks) {
+        let marks = match &document.visibility {
+            Some(visibility) => readers::marks(visibility),
+            None if object.is_article() => vec![readers::HIDDEN.to_owned()],
+            None => Vec::new(),
+        };
+        for mark in marks {
             self.add(Kind::Article, &mark, "");
         }
     }

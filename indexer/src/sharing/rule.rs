@@ -89,7 +89,7 @@ impl Rule {
 
 /// Articles, notes and files have rules of their own.
 pub(super) fn has_sharing(object: &ObjectName) -> bool {
-    !object.as_str().ends_with("__kav") && !object.as_str().starts_with("Content")
+    !object.is_article() && !object.as_str().starts_with("Content")
 }
 
 pub(super) fn can_be_private(object: &ObjectName) -> bool {

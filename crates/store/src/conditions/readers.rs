@@ -18,6 +18,9 @@ pub(crate) const ARTICLE: &str = "article";
 /// The sharing of the document's object is not known.
 pub(crate) const UNKNOWN: &str = "unknown";
 
+/// A mark that nobody sees: of the article it is not known who may.
+pub(crate) const HIDDEN: &str = "hidden";
+
 /// Between a document's object and the objects on a grant's path, and between these.
 const STEP: char = '>';
 const CHANNELS: &str = "channels=";
