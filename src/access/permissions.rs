@@ -52,7 +52,8 @@ pub async fn of(
         .cloned()
         .collect();
     let objects = objects.as_slice();
-    if has_no_permission_model(salesforce).await? {
+    let Sets { sets, all_data } = permission_sets(salesforce, user).await?;
+    if sets.is_empty() && has_no_permission_model(salesforce).await? {
         let grants = ObjectGrants::read_all(objects);
         let all = objects.iter().map(|o| (o.clone(), FieldAccess::All));
         return Ok(Readable {
@@ -60,19 +61,20 @@ pub async fn of(
             ..open::of(salesforce, user, &grants, objects).await
         });
     }
-    let sets = permission_sets(salesforce, user).await?;
     if sets.is_empty() {
         return Ok(Readable::default());
     }
-    let grants = object_grants(salesforce, &sets, objects).await?;
-    let granted_fields = field_grants(salesforce, &sets, objects).await?;
+    let (mut grants, granted_fields, unsecured) = tokio::try_join!(
+        object_grants(salesforce, &sets, objects),
+        field_grants(salesforce, &sets, objects),
+        unsecured(salesforce, objects),
+    )?;
+    grants.all_data = all_data;
     let mut readable = BTreeMap::new();
     for object in objects.iter().filter(|object| grants.reads(object)) {
-        let granted = granted_fields.get(object);
-        let fields = if granted.is_none() && is_unsecured(salesforce, object).await? {
-            FieldAccess::All
-        } else {
-            fields_of(salesforce, object, granted).await?
+        let fields = match unsecured.contains(object) {
+            true => FieldAccess::All,
+            false => fields_of(salesforce, object, granted_fields.get(object)).await?,
         };
         readable.insert(object.clone(), fields);
     }
@@ -95,8 +97,14 @@ async fn has_no_permission_model(salesforce: &Client) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// The ids of all permission sets that count for the user.
-async fn permission_sets(salesforce: &Client, user: &User) -> Result<BTreeSet<RecordId>, Error> {
+/// The permission sets that count for a user.
+struct Sets {
+    sets: BTreeSet<RecordId>,
+    /// Whether one of them has *View All Data*.
+    all_data: bool,
+}
+
+async fn permission_sets(salesforce: &Client, user: &User) -> Result<Sets, Error> {
     let assigned = select(
         &["PermissionSetId", "PermissionSetGroupId"],
         "PermissionSetAssignment",
@@ -130,16 +138,18 @@ async fn permission_sets(salesforce: &Client, user: &User) -> Result<BTreeSet<Re
                 .filter_map(|m| m.record_id("PermissionSetId")),
         );
     }
+    let mut counts = vec![Condition::is_in(field("Id"), ids(sets.iter().copied()))];
     if let Some(profile) = user.profile {
-        let owned = select(
-            &["Id"],
-            "PermissionSet",
-            Condition::eq(field("ProfileId"), Literal::Id(profile)),
-        );
-        let owned = salesforce.query_all_rows(&owned).await?;
-        sets.extend(owned.iter().filter_map(Record::id));
+        counts.push(Condition::eq(field("ProfileId"), Literal::Id(profile)));
     }
-    Ok(sets)
+    let columns = ["Id", "PermissionsViewAllData"];
+    let found = select(&columns, "PermissionSet", Condition::any(counts));
+    let mut all_data = false;
+    for set in salesforce.query_all_rows(&found).await? {
+        sets.extend(set.id());
+        all_data |= set.bool("PermissionsViewAllData") == Some(true);
+    }
+    Ok(Sets { sets, all_data })
 }
 
 /// Whether a set has no row at all: then Salesforce has not aggregated its group into it.
@@ -194,18 +204,7 @@ async fn object_grants(
     sets: &BTreeSet<RecordId>,
     objects: &[ObjectName],
 ) -> Result<ObjectGrants, Error> {
-    let all_data = select(
-        &["Id"],
-        "PermissionSet",
-        Condition::all([
-            Condition::is_in(field("Id"), ids(sets.iter().copied())),
-            Condition::eq(field("PermissionsViewAllData"), Literal::Bool(true)),
-        ]),
-    );
-    let mut grants = ObjectGrants {
-        all_data: !salesforce.query_all_rows(&all_data).await?.is_empty(),
-        ..ObjectGrants::default()
-    };
+    let mut grants = ObjectGrants::default();
     let rows = select(
         &[
             "ParentId",
@@ -264,19 +263,28 @@ async fn field_grants(
     Ok(granted)
 }
 
-/// Whether an object that follows its parent, or that Salesforce governs otherwise, is without any
-/// field-level security in this org: then its fields are as readable as its records.
-async fn is_unsecured(salesforce: &Client, name: &ObjectName) -> Result<bool, Error> {
-    let follows = FOLLOWS.iter().any(|(child, _)| name == child);
-    let is_secured = SECURED.contains(&name.as_str());
-    if is_secured || (!follows && !UNGOVERNED.contains(&name.as_str())) {
-        return Ok(false);
+/// The objects that follow their parent, or that Salesforce governs otherwise, and that are without any
+/// field-level security in this org: their fields are as readable as their records.
+async fn unsecured(
+    salesforce: &Client,
+    objects: &[ObjectName],
+) -> Result<BTreeSet<ObjectName>, Error> {
+    let is_such = |name: &&ObjectName| {
+        let follows = FOLLOWS.iter().any(|(child, _)| *name == child);
+        let is_free = follows || UNGOVERNED.contains(&name.as_str());
+        is_free && !SECURED.contains(&name.as_str())
+    };
+    let mut unsecured: BTreeSet<ObjectName> = objects.iter().filter(is_such).cloned().collect();
+    let such: Vec<ObjectName> = unsecured.iter().cloned().collect();
+    if such.is_empty() {
+        return Ok(unsecured);
     }
-    let rows = Soql::count(&object("FieldPermissions")).filter(Condition::eq(
-        field("SobjectType"),
-        Literal::Text(name.to_string()),
-    ));
-    Ok(salesforce.count(&rows).await? == 0)
+    let secured = Condition::is_in(field("SobjectType"), names(&such));
+    let rows = select(&["SobjectType"], "FieldPermissions", secured);
+    for row in salesforce.query_all_rows(&rows).await? {
+        unsecured.retain(|object| row.text("SobjectType") != Some(object.as_str()));
+    }
+    Ok(unsecured)
 }
 
 /// Fields that need no permission, and those that were granted.
@@ -318,7 +326,7 @@ pub(super) async fn sources(
         permissionable: secured.map(|field| field.name.clone()).collect(),
         ..Sources::default()
     };
-    let sets = permission_sets(salesforce, user).await?;
+    let sets = permission_sets(salesforce, user).await?.sets;
     if sets.is_empty() {
         return Ok(sources);
     }

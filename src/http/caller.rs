@@ -1,15 +1,16 @@
 //! Who calls: the bearer of an API key or of an Entra token, or the operator of this machine.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use domain::Viewer;
 
 use super::asking::Asking;
 use super::error::ApiError;
+use super::peer::Peer;
 use crate::access;
 use crate::app::App;
 use crate::config::Bound;
@@ -107,10 +108,10 @@ async fn viewer(bound: &Bound, app: &App) -> Result<Arc<Viewer>, access::Error> 
     }
 }
 
-/// Where the connection comes from. Without one, as in no server of ours, everybody is one peer.
+/// Where the request comes from. Without a connection, as in no server of ours, everybody is one peer.
 fn peer(parts: &Parts) -> IpAddr {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())
+    let peer = parts.extensions.get::<Peer>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0)
 }
 
 /// The user whom the operator names, percent-encoded as [`encode_username`] writes it. A name that
