@@ -10,6 +10,7 @@ mod oracle;
 mod orgs;
 mod probes;
 mod session;
+mod truth;
 mod words;
 mod world;
 
@@ -106,7 +107,7 @@ fn random_orgs_have_something_to_hide_and_something_to_show() {
     let (mut shown, mut hidden) = (0, 0);
     for seed in 1..20 {
         let world = orgs::random_org(seed, 6);
-        let truth = session::Truth::of(&world);
+        let truth = truth::Truth::of(&world);
         for sight in truth.sights.values() {
             for place in truth.canaries.0.values() {
                 match sight.reads_text(&place.object, &place.record, &place.field) {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::session::{Session, Truth};
+use super::session::Session;
+use super::truth::Truth;
 use super::world::{flag, text};
 use crate::support::reply;
 

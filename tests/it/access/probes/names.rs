@@ -54,7 +54,7 @@ impl Session {
                 .truth
                 .texts
                 .iter()
-                .any(|(_, _, record, field, _)| record == id && sight.reads_field(object, field))
+                .any(|text| text.record == id && sight.reads_field(object, &text.field))
     }
 
     pub(super) async fn more_like(&mut self, user: &str) {
