@@ -154,6 +154,11 @@ impl Session {
         };
         if !self.is_kept(object, &id) {
             let value = !flag(row, field);
+            if object == "ObjectPermissions" {
+                // Who views all records reads them.
+                self.set(object, &id, "PermissionsViewAllRecords", false.into())
+                    .await;
+            }
             self.set(object, &id, field, value.into()).await;
         }
     }

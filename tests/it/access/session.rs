@@ -326,7 +326,21 @@ pub fn comparable(reply: &Reply, named: &str) -> String {
             body.remove(field);
         }
     }
+    round(&mut body);
     format!("{} {body}", reply.status)
         .replace(named, "…")
         .replace(&named.to_lowercase(), "…")
+}
+
+/// Scores are sums of small numbers in no order: they are the same but for their last digits.
+fn round(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(round),
+        Value::Object(fields) => fields.values_mut().for_each(round),
+        Value::Number(number) if number.is_f64() => {
+            let rounded = number.as_f64().map(|number| format!("{number:.3}"));
+            *value = rounded.into();
+        }
+        Value::Number(_) | Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
 }

@@ -83,7 +83,6 @@ impl Session {
             "/v1/admin/status".to_owned(),
             format!("/v1/admin/access?user={user}&record={id}"),
             "/v1/admin/export".to_owned(),
-            "/metrics".to_owned(),
         ];
         let route = &routes[self.random.usize(..routes.len())];
         let reply = self.get(user, route).await;
