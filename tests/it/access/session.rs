@@ -44,6 +44,13 @@ impl Session {
         &self.truth.views[user]
     }
 
+    /// Whether everything that the user may read has to be found: after a sync, and where precis
+    /// decides by what it has synced, by the company's own people.
+    pub fn owes_all(&self, user: &str) -> bool {
+        let is_internal = self.sight(user).channel() == "IsVisibleInApp";
+        self.synced && (is_internal || !self.by_principals)
+    }
+
     pub fn fail(&mut self, user: &str, body: &Value, problem: &str) {
         let history = self.history.join("; ");
         let failure = format!(
@@ -230,6 +237,7 @@ impl Session {
         world.write(folder.path());
         let org = Org::of(folder.path());
         org.configure(&settings(seed, &world));
+        org.change_config("[http]\n", "[http]\nrequests_per_minute = 0\n");
         if !vectors {
             org.configure_without_vectors();
         }
@@ -319,28 +327,36 @@ fn with_cursor(reply: &Value) -> String {
 }
 
 /// A reply without what differs between any two.
-pub fn comparable(reply: &Reply, named: &str) -> String {
+pub fn comparable(reply: &Reply, named: &str) -> Value {
     let mut body = reply.body.clone();
     for field in ["took_ms", "request_id", "as_of", "next_cursor"] {
         if let Some(body) = body.as_object_mut() {
             body.remove(field);
         }
     }
-    round(&mut body);
-    format!("{} {body}", reply.status)
+    let shown = json!({"status": reply.status, "body": body}).to_string();
+    let shown = shown
         .replace(named, "…")
-        .replace(&named.to_lowercase(), "…")
+        .replace(&named.to_lowercase(), "…");
+    serde_json::from_str(&shown).expect("it was JSON")
 }
 
-/// Scores are sums of small numbers in no order: they are the same but for their last digits.
-fn round(value: &mut Value) {
-    match value {
-        Value::Array(values) => values.iter_mut().for_each(round),
-        Value::Object(fields) => fields.values_mut().for_each(round),
-        Value::Number(number) if number.is_f64() => {
-            let rounded = number.as_f64().map(|number| format!("{number:.3}"));
-            *value = rounded.into();
+/// Whether two replies are the same. Scores are sums of small numbers in no order: they are the same
+/// but for their last digits.
+pub fn alike(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
         }
-        Value::Number(_) | Value::Null | Value::Bool(_) | Value::String(_) => {}
+        (Value::Object(one), Value::Object(other)) => {
+            let same = |(key, value)| other.get(key).is_some_and(|other| alike(value, other));
+            one.len() == other.len() && one.iter().all(same)
+        }
+        (Value::Number(one), Value::Number(other)) => {
+            let (one, other) = (one.as_f64(), other.as_f64());
+            let apart = one.zip(other).map(|(one, other)| (one - other).abs());
+            apart.is_some_and(|apart| apart < 1e-3)
+        }
+        (one, other) => one == other,
     }
 }
