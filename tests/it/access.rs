@@ -26,7 +26,7 @@ const ENOUGH: usize = 20;
 
 #[tokio::test]
 async fn random_questions_show_what_the_oracle_allows() {
-    let probes = setting("PRECIS_TEST_PROBES", 600_usize);
+    let probes = setting("PRECIS_TEST_PROBES", 800_usize);
     let first = setting("PRECIS_TEST_SEED", 1_u64);
     let per_org = setting("PRECIS_TEST_ORG_PROBES", 150_usize);
     let mut failures = Vec::new();
