@@ -14,8 +14,12 @@ pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 const FREE_TABLES: [&str; 4] = ["objects", "sync.schedules", "policies", "identity.apps"];
 /// Those of them whose values are texts.
 const TEXT_TABLES: [&str; 1] = ["sync.schedules"];
-/// Keys that may be set but have no default.
-const LISTS: [&str; 1] = ["api_keys"];
+/// Lists of tables: what is in them is read as a whole.
+const LISTS: [&str; 3] = [
+    "access.category_visibility",
+    "access.data_category_groups",
+    "api_keys",
+];
 
 /// Merges defaults, file and environment.
 ///

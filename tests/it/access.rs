@@ -10,6 +10,7 @@ mod oracle;
 mod orgs;
 mod probes;
 mod session;
+mod truth;
 mod words;
 mod world;
 
@@ -25,7 +26,7 @@ const ENOUGH: usize = 20;
 
 #[tokio::test]
 async fn random_questions_show_what_the_oracle_allows() {
-    let probes = setting("PRECIS_TEST_PROBES", 600_usize);
+    let probes = setting("PRECIS_TEST_PROBES", 800_usize);
     let first = setting("PRECIS_TEST_SEED", 1_u64);
     let per_org = setting("PRECIS_TEST_ORG_PROBES", 150_usize);
     let mut failures = Vec::new();
@@ -106,7 +107,7 @@ fn random_orgs_have_something_to_hide_and_something_to_show() {
     let (mut shown, mut hidden) = (0, 0);
     for seed in 1..20 {
         let world = orgs::random_org(seed, 6);
-        let truth = session::Truth::of(&world);
+        let truth = truth::Truth::of(&world);
         for sight in truth.sights.values() {
             for place in truth.canaries.0.values() {
                 match sight.reads_text(&place.object, &place.record, &place.field) {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::session::{Session, Truth};
+use super::session::Session;
+use super::truth::Truth;
 use super::world::{flag, text};
 use crate::support::reply;
 
@@ -153,6 +154,11 @@ impl Session {
         };
         if !self.is_kept(object, &id) {
             let value = !flag(row, field);
+            if object == "ObjectPermissions" {
+                // Who views all records reads them.
+                self.set(object, &id, "PermissionsViewAllRecords", false.into())
+                    .await;
+            }
             self.set(object, &id, field, value.into()).await;
         }
     }

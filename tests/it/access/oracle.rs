@@ -2,12 +2,13 @@
 //! growing the set of what one user reads until nothing is added. It shares nothing with precis, and
 //! nothing with the org in a box.
 
+mod articles;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{NUMBERS, SEARCHED};
-use super::world::{Row, World, flag, text};
+use super::world::{Row, World, flag, plain, text};
 use people::People;
 
 /// What is never hidden by field-level security.
@@ -157,18 +158,30 @@ pub fn document_of(world: &World, object: &str, record: &str) -> Option<String> 
     Some(text(world.row(object, record)?, field)?.to_owned())
 }
 
-/// Every text of the org that may be searched for: document, object, record, field, text.
-pub fn texts(world: &World) -> Vec<(String, String, String, String, String)> {
+/// A text that may be searched for.
+pub struct Text {
+    pub document: String,
+    /// The record in which it stands, and its object: the document's own, or one of its parts.
+    pub record: String,
+    pub object: String,
+    pub field: String,
+    pub text: String,
+}
+
+/// Every text of the org that may be searched for.
+pub fn texts(world: &World) -> Vec<Text> {
     let mut texts = Vec::new();
     for (object, field) in SEARCHED.iter().chain(&NUMBERS) {
         for (record, row) in world.rows(object) {
-            let value = row
-                .get(*field)
-                .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
             let document = document_of(world, object, record);
-            if let (Some(value), Some(document)) = (value, document) {
-                let (object, field) = ((*object).to_owned(), (*field).to_owned());
-                texts.push((document, object, record.to_owned(), field, value));
+            if let (Some(value), Some(document)) = (row.get(*field), document) {
+                texts.push(Text {
+                    document,
+                    record: record.to_owned(),
+                    object: (*object).to_owned(),
+                    field: (*field).to_owned(),
+                    text: plain(value),
+                });
             }
         }
     }
@@ -407,84 +420,6 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn channel(&self) -> &'static str {
-        match text(self.row, "UserType") {
-            Some("Standard") => "IsVisibleInApp",
-            Some("PowerPartner") => "IsVisibleInPrm",
-            Some("PowerCustomerSuccess") => "IsVisibleInCsp",
-            _ => "IsVisibleInPkb",
-        }
-    }
-
-    fn reads_article(&self, id: &str, row: &Row) -> bool {
-        if text(row, "PublishStatus") != Some("Online") || !flag(row, self.channel()) {
-            return false;
-        }
-        let mut groups: BTreeMap<&str, bool> = BTreeMap::new();
-        for (_, selected) in self.world.rows("Knowledge__DataCategorySelection") {
-            if text(selected, "ParentId") == Some(id) {
-                let group = text(selected, "DataCategoryGroupName").unwrap_or_default();
-                let name = text(selected, "DataCategoryName").unwrap_or_default();
-                *groups.entry(group).or_default() |= self.sees_category(group, name);
-            }
-        }
-        groups.values().all(|visible| *visible)
-    }
-
-    fn sees_category(&self, group: &str, name: &str) -> bool {
-        let entries = self.world.settings["categoryVisibility"].as_array();
-        let mut entries = entries
-            .into_iter()
-            .flatten()
-            .filter(|entry| entry["group"] == group)
-            .peekable();
-        if entries.peek().is_none() {
-            return true;
-        }
-        let is_mine = |entry: &serde_json::Value| {
-            let own = |kind: &str, field: &str| {
-                entry[kind]
-                    .as_str()
-                    .is_some_and(|id| text(self.row, field) == Some(id))
-            };
-            let set = entry["permissionSet"].as_str();
-            own("role", "UserRoleId")
-                || own("profile", "ProfileId")
-                || set.is_some_and(|set| self.sets.contains(set))
-        };
-        entries
-            .filter(|entry| is_mine(entry))
-            .any(|entry| match entry["visibility"].as_str() {
-                Some("All") => true,
-                Some("Custom") => {
-                    let chosen = entry["categories"].as_array().into_iter().flatten();
-                    chosen
-                        .filter_map(|chosen| chosen.as_str())
-                        .any(|chosen| self.is_opened(group, chosen, name))
-                }
-                _ => false,
-            })
-    }
-
-    /// A visible category opens what is above and below it.
-    fn is_opened(&self, group: &str, chosen: &str, name: &str) -> bool {
-        let groups = self.world.settings["dataCategoryGroups"].as_array();
-        let group = groups
-            .into_iter()
-            .flatten()
-            .find(|known| known["name"] == group);
-        let mut paths = Vec::new();
-        for category in group
-            .and_then(|group| group["categories"].as_array())
-            .into_iter()
-            .flatten()
-        {
-            branches(category, &mut Vec::new(), &mut paths);
-        }
-        let on = |path: &Vec<String>, name: &str| path.iter().any(|step| step == name);
-        paths.iter().any(|path| on(path, chosen) && on(path, name))
-    }
-
     fn is_reached(&self, user_or_group: Option<&str>) -> bool {
         user_or_group.is_some_and(|id| self.reach.contains(id))
     }
@@ -501,18 +436,4 @@ impl<'a> Reader<'a> {
 
 fn is_read(level: Option<&str>) -> bool {
     ["Read", "Edit", "All"].contains(&level.unwrap_or_default())
-}
-
-/// The ways from the top of a tree of categories to its leaves.
-fn branches(category: &serde_json::Value, above: &mut Vec<String>, paths: &mut Vec<Vec<String>>) {
-    above.push(category["name"].as_str().unwrap_or_default().to_owned());
-    match category["children"].as_array() {
-        Some(children) if !children.is_empty() => {
-            children
-                .iter()
-                .for_each(|child| branches(child, above, paths));
-        }
-        _ => paths.push(above.clone()),
-    }
-    above.pop();
 }

@@ -111,7 +111,7 @@ impl Session {
         place: &Place,
     ) {
         let doubtful = self.view(user).doubtful.contains(document);
-        if self.synced && !doubtful && !shown(reply).contains(document) {
+        if self.owes_all(user) && !doubtful && !shown(reply).contains(document) {
             let problem = format!("{document} is not found by {place:?}: {reply}");
             self.fail(user, body, &problem);
         }
@@ -143,13 +143,10 @@ impl Session {
         expected: &BTreeSet<String>,
     ) {
         let sight = self.sight(user);
-        let readable = self
-            .truth
-            .texts
-            .iter()
-            .filter(|(document, object, record, field, _)| {
-                expected.contains(document) && sight.reads_text(object, record, field)
-            });
+        let readable = self.truth.texts.iter().filter(|text| {
+            expected.contains(&text.document)
+                && sight.reads_text(&text.object, &text.record, &text.field)
+        });
         // Short facts of a record that are no texts are passages too.
         let most = readable.count() + 12 * expected.len();
         let hits = replies
@@ -175,12 +172,12 @@ impl Session {
         let (sight, view) = (self.sight(user), self.view(user));
         let texts = self.truth.texts.iter();
         texts
-            .filter(|(document, object, record, field, text)| {
-                words(text).iter().any(|stands| stands == word)
-                    && view.documents.contains(document)
-                    && sight.reads_text(object, record, field)
+            .filter(|text| {
+                words(&text.text).iter().any(|stands| stands == word)
+                    && view.documents.contains(&text.document)
+                    && sight.reads_text(&text.object, &text.record, &text.field)
             })
-            .map(|(document, ..)| document.clone())
+            .map(|text| text.document.clone())
             .collect()
     }
 
@@ -196,7 +193,7 @@ impl Session {
             .difference(found)
             .filter(|id| !doubtful.contains(*id));
         let missing: Vec<&String> = missing.collect();
-        if self.synced && !missing.is_empty() {
+        if self.owes_all(user) && !missing.is_empty() {
             let problem = format!("not found: {missing:?} of {}", expected.len());
             self.fail(user, body, &problem);
         }
@@ -278,14 +275,8 @@ impl Session {
 
     /// An excluded word that is hidden excludes nothing.
     async fn excluded(&mut self, user: &str) {
-        let texts: Vec<String> = self
-            .truth
-            .texts
-            .iter()
-            .map(|(.., text)| text.clone())
-            .collect();
-        let text = &texts[self.random.usize(..texts.len())];
-        let stands = words(text);
+        let at = self.random.usize(..self.truth.texts.len());
+        let stands = words(&self.truth.texts[at].text);
         let own = stands.iter().find(|word| word.starts_with("zq"));
         let shared = stands.iter().find(|word| SHARED.contains(&word.as_str()));
         let (Some(own), Some(shared)) = (own, shared) else {

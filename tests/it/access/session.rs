@@ -1,14 +1,15 @@
 //! One random org, served: what is asked of it, and what the oracle says to each reply.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::oracle::{self, Sight};
-use super::words::{Canaries, words};
-use super::world::{Row, World, flag};
+use super::oracle::Sight;
+use super::truth::{Truth, View};
+use super::words::words;
+use super::world::World;
 use crate::support::{Org, Reply, Server, client, key_of, reply};
 
 /// Everything about one org.
@@ -34,109 +35,6 @@ pub struct Session {
     pub history: Vec<String>,
 }
 
-/// What the oracle says of the org as it is now.
-pub struct Truth {
-    pub sights: BTreeMap<String, Sight>,
-    pub views: BTreeMap<String, View>,
-    pub canaries: Canaries,
-    /// Document, object, record, field, text.
-    pub texts: Vec<(String, String, String, String, String)>,
-    /// Every id that stands anywhere in the org.
-    ids: BTreeSet<String>,
-}
-
-/// What one user may come across.
-#[derive(Default)]
-pub struct View {
-    pub documents: BTreeSet<String>,
-    /// Articles outside the channel of somebody who views all data: the rules do not say whether they
-    /// are to be found, so they may be and need not.
-    pub doubtful: BTreeSet<String>,
-    /// Value of a readable field → the readable documents in which it stands.
-    pub values: BTreeMap<String, BTreeSet<String>>,
-    /// Ids of readable records, and those in their readable fields.
-    ids: BTreeSet<String>,
-}
-
-impl Truth {
-    pub fn of(world: &World) -> Self {
-        let sights = oracle::sights(world);
-        let views = sights
-            .iter()
-            .map(|(user, sight)| (user.clone(), View::of(world, sight)));
-        let mut ids = BTreeSet::new();
-        for object in world.objects() {
-            for (id, row) in world.rows(object) {
-                ids.insert(id.to_owned());
-                ids.extend(
-                    row.values()
-                        .filter_map(Value::as_str)
-                        .filter(|text| is_id(text))
-                        .map(str::to_owned),
-                );
-            }
-        }
-        Self {
-            views: views.collect(),
-            sights,
-            canaries: Canaries::of(world),
-            texts: oracle::texts(world),
-            ids,
-        }
-    }
-}
-
-impl View {
-    fn of(world: &World, sight: &Sight) -> Self {
-        let mut view = Self {
-            documents: sight.documents(world),
-            ..Self::default()
-        };
-        let outside = world
-            .rows("Knowledge__kav")
-            .filter(|(_, row)| !flag(row, sight.channel()));
-        view.doubtful = outside.map(|(id, _)| id.to_owned()).collect();
-        for object in ["User", "Group", "Organization"] {
-            view.ids.extend(world.ids(object));
-        }
-        for (record, object) in &sight.records {
-            view.ids.insert(record.clone());
-            let document = oracle::document_of(world, object, record).unwrap_or_default();
-            let is_document = view.documents.contains(&document);
-            let none = Row::new();
-            for (field, value) in world.row(object, record).unwrap_or(&none) {
-                if !sight.reads_field(object, field) {
-                    continue;
-                }
-                let value = value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned);
-                if is_id(&value) {
-                    view.ids.insert(value.clone());
-                }
-                if is_document {
-                    view.values
-                        .entry(value)
-                        .or_default()
-                        .insert(document.clone());
-                }
-            }
-            if is_document && document == *record {
-                view.values
-                    .entry(object.clone())
-                    .or_default()
-                    .insert(document);
-            }
-        }
-        view
-    }
-}
-
-/// Eighteen letters and digits.
-fn is_id(text: &str) -> bool {
-    text.len() == 18 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
 impl Session {
     pub fn sight(&self, user: &str) -> &Sight {
         &self.truth.sights[user]
@@ -144,6 +42,13 @@ impl Session {
 
     pub fn view(&self, user: &str) -> &View {
         &self.truth.views[user]
+    }
+
+    /// Whether everything that the user may read has to be found: after a sync, and where precis
+    /// decides by what it has synced, by the company's own people.
+    pub fn owes_all(&self, user: &str) -> bool {
+        let is_internal = self.sight(user).channel() == "IsVisibleInApp";
+        self.synced && (is_internal || !self.by_principals)
     }
 
     pub fn fail(&mut self, user: &str, body: &Value, problem: &str) {
@@ -332,6 +237,7 @@ impl Session {
         world.write(folder.path());
         let org = Org::of(folder.path());
         org.configure(&settings(seed, &world));
+        org.change_config("[http]\n", "[http]\nrequests_per_minute = 0\n");
         if !vectors {
             org.configure_without_vectors();
         }
@@ -421,14 +327,36 @@ fn with_cursor(reply: &Value) -> String {
 }
 
 /// A reply without what differs between any two.
-pub fn comparable(reply: &Reply, named: &str) -> String {
+pub fn comparable(reply: &Reply, named: &str) -> Value {
     let mut body = reply.body.clone();
     for field in ["took_ms", "request_id", "as_of", "next_cursor"] {
         if let Some(body) = body.as_object_mut() {
             body.remove(field);
         }
     }
-    format!("{} {body}", reply.status)
+    let shown = json!({"status": reply.status, "body": body}).to_string();
+    let shown = shown
         .replace(named, "…")
-        .replace(&named.to_lowercase(), "…")
+        .replace(&named.to_lowercase(), "…");
+    serde_json::from_str(&shown).expect("it was JSON")
+}
+
+/// Whether two replies are the same. Scores are sums of small numbers in no order: they are the same
+/// but for their last digits.
+pub fn alike(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let same = |(key, value)| other.get(key).is_some_and(|other| alike(value, other));
+            one.len() == other.len() && one.iter().all(same)
+        }
+        (Value::Number(one), Value::Number(other)) => {
+            let (one, other) = (one.as_f64(), other.as_f64());
+            let apart = one.zip(other).map(|(one, other)| (one - other).abs());
+            apart.is_some_and(|apart| apart < 1e-3)
+        }
+        (one, other) => one == other,
+    }
 }

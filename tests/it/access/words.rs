@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::world::World;
+use super::world::{World, plain};
 
 /// Words that many records share.
 pub const SHARED: [&str; 6] = [
@@ -91,9 +91,7 @@ impl Canaries {
                 let Some(value) = row.get(*field) else {
                     continue;
                 };
-                let value = value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned);
+                let value = plain(value);
                 for word in words(&value).into_iter().filter(|word| is_canary(word)) {
                     let place = Place {
                         object: (*object).to_owned(),

@@ -106,6 +106,13 @@ pub fn flag(row: &Row, field: &str) -> bool {
     row.get(field) == Some(&Value::Bool(true))
 }
 
+/// A value as text.
+pub fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
 /// An id of 18 characters, by Salesforce's checksum.
 pub fn record_id(prefix: &str, mut number: u64) -> String {
     const DIGITS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
