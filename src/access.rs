@@ -192,6 +192,7 @@ impl Access {
         let articles = ArticleSight {
             channels: Some(policy.channels.clone()),
             categories: policy.categories.clone(),
+            hides_other_groups: false,
             validation: (!validation.is_empty()).then(|| validation.iter().cloned().collect()),
             languages: (!policy.languages.is_empty()).then(|| policy.languages.clone()),
         };

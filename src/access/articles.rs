@@ -29,6 +29,10 @@ impl Access {
                 true => BTreeMap::new(),
                 false => self.visible_categories(user, sets).await?,
             },
+            // Nobody will be asked, so what nobody has told is hidden.
+            hides_other_groups: !all_data
+                && self.inner.config.confirm == Confirm::Principals
+                && rules.category_visibility.is_empty(),
             validation: (!validation.is_empty()).then(|| validation.iter().cloned().collect()),
             languages: None,
         })
@@ -94,7 +98,9 @@ fn channel_of(kind: Kind) -> Channel {
 
 fn applies(rule: &CategoryVisibility, user: &User, sets: &BTreeSet<RecordId>) -> bool {
     let is = |named: Option<RecordId>, own: Option<RecordId>| named.is_some() && named == own;
-    is(rule.role, user.role)
+    let is_for_all = rule.role.is_none() && rule.profile.is_none() && rule.permission_set.is_none();
+    is_for_all
+        || is(rule.role, user.role)
         || is(rule.profile, user.profile)
         || rule.permission_set.is_some_and(|set| sets.contains(&set))
 }

@@ -45,7 +45,7 @@ pub struct ArticleRules {
     pub data_category_groups: Vec<DataCategoryGroup>,
 }
 
-/// What a role, a permission set or a profile sees of a category group.
+/// What a role, a permission set, a profile, or everybody sees of a category group.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryVisibility {
@@ -103,8 +103,8 @@ impl Reading {
         }
         for rule in &raw.category_visibility {
             let holders = [rule.role, rule.profile, rule.permission_set];
-            if holders.iter().flatten().count() != 1 {
-                let problem = "each entry names one of role, profile and permission_set";
+            if holders.iter().flatten().count() > 1 {
+                let problem = "an entry names one of role, profile and permission_set, or none";
                 self.problem::<()>("access.category_visibility", problem);
             }
         }

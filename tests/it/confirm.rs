@@ -40,7 +40,15 @@ async fn finds_what_is_readable(org: &Org, server: &Server) {
 
 #[tokio::test]
 async fn sharing_of_the_last_sync_alone_shows_nothing_more() {
-    let org = org_with("confirm = \"principals\"", &[]);
+    let text = std::fs::read_to_string(workspace().join("demo/org/org.json")).expect("org.json");
+    let settings: Value = serde_json::from_str(&text).expect("JSON");
+    let rules = settings["categoryVisibility"].as_array().expect("a list");
+    let rules: Vec<String> = rules.iter().map(inline_table).collect();
+    let access = format!(
+        "confirm = \"principals\"\ncategory_visibility = [{}]",
+        rules.join(", ")
+    );
+    let org = org_with(&access, &[]);
     let server = org.serve_without_sync();
     finds_what_is_readable(&org, &server).await;
     let calls = calls(&org).await;
@@ -182,6 +190,15 @@ async fn an_admin_is_told_why() {
     let path = format!("/v1/admin/access?user={inactive}&record={record}");
     let refused = server.admin(&key_of(USERS[0]), &path, None).await;
     assert_eq!(refused.status, 403, "{}", refused.body);
+}
+
+/// An object of JSON in one line of TOML.
+fn inline_table(object: &Value) -> String {
+    let members = object.as_object().expect("an object").iter();
+    let members: Vec<String> = members
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    format!("{{ {} }}", members.join(", "))
 }
 
 /// All calls that the org has counted.

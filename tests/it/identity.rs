@@ -9,6 +9,8 @@ mod rates;
 /// Tokens that count, and those that do not.
 mod tokens;
 
+use std::path::PathBuf;
+
 use devorg::entra::{self, EntraBox, EntraOptions, Mint};
 use reqwest::RequestBuilder;
 use serde_json::{Map, Value, json};
@@ -119,8 +121,12 @@ impl Service {
 
     /// The last line of the audit trail.
     fn recorded(&self) -> Value {
-        let path = self.org.folder.path().join("data/audit.jsonl");
-        let text = std::fs::read_to_string(path).expect("the audit trail");
+        let folder = self.org.folder.path().join("data/audit");
+        let files = std::fs::read_dir(folder).expect("the audit trail");
+        let paths = files.map(|file| file.expect("a file").path());
+        let is_day = |path: &PathBuf| path.extension().is_some_and(|end| end == "jsonl");
+        let newest = paths.filter(is_day).max().expect("a day");
+        let text = std::fs::read_to_string(newest).expect("the audit trail");
         let line = text.lines().last().expect("a line");
         serde_json::from_str(line).expect("JSON")
     }

@@ -33,8 +33,10 @@ impl Reach {
 pub struct ArticleSight {
     /// The article must be in one of these channels. None: in any or none.
     pub channels: Option<BTreeSet<Channel>>,
-    /// The visible categories of each group that is restricted; in another group all are visible.
+    /// The visible categories of each group that is restricted.
     pub categories: BTreeMap<String, BTreeSet<String>>,
+    /// Whether nothing is visible in a group that is not named there, instead of all.
+    pub hides_other_groups: bool,
     /// The validation status must be one of these. None: any.
     pub validation: Option<BTreeSet<String>>,
     /// As Salesforce writes them: `en_US`. None: any.
@@ -72,8 +74,10 @@ impl ArticleSight {
 
     /// Whether one of an article's categories of a group is visible.
     pub fn sees_categories(&self, group: &str, categories: &BTreeSet<String>) -> bool {
-        let visible = self.categories.get(group);
-        visible.is_none_or(|visible| !visible.is_disjoint(categories))
+        match self.categories.get(group) {
+            Some(visible) => !visible.is_disjoint(categories),
+            None => !self.hides_other_groups,
+        }
     }
 
     pub fn sees_language(&self, language: &str) -> bool {

@@ -167,6 +167,13 @@ mod tests {
             (channels(&[Channel::Pkb]), true),
             (channels(&[Channel::Csp]), false),
             (validated, false),
+            (
+                ArticleSight {
+                    hides_other_groups: true,
+                    ..ArticleSight::default()
+                },
+                false,
+            ),
         ];
         for (sight, expected) in sights {
             assert_eq!(sight.sees(&article), expected, "{sight:?}");
