@@ -164,6 +164,7 @@ async fn a_filter_on_a_hidden_field_finds_nothing() {
     ];
     let blind = viewer_of_fields(&["Case.Description"]);
     let seeing = viewer_of_fields(&[
+        "Case.Subject",
         "Case.Description",
         "Case.Status",
         "Case.AccountId",
@@ -221,8 +222,13 @@ async fn what_a_viewer_may_not_read_is_neither_asked_nor_excluded() {
         case(2, "b", "pump").status("Closed").build(),
     ])
     .await;
-    let all = viewer_of_fields(&["Case.Description", "Case.Status", "Case.Level__c"]);
-    let less = viewer_of_fields(&["Case.Description"]);
+    let all = viewer_of_fields(&[
+        "Case.Subject",
+        "Case.Description",
+        "Case.Status",
+        "Case.Level__c",
+    ]);
+    let less = viewer_of_fields(&["Case.Subject", "Case.Description"]);
     assert!(index.reader.facet_names(&all).contains("level"));
     assert!(index.reader.facet_names(&less).is_empty());
     let mut filters = Filters::default();
