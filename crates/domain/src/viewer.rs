@@ -98,8 +98,8 @@ impl Viewer {
     }
 
     /// Where the viewer stands in the org's sharing; none where that is not known.
-    pub fn reach(&self) -> Option<&Reach> {
-        self.reach.as_deref()
+    pub fn reach(&self) -> Option<&Arc<Reach>> {
+        self.reach.as_ref()
     }
 
     /// Whether the viewer may read records of this object at all.

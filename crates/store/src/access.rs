@@ -2,11 +2,13 @@
 //! filters into conditions, so that both engines apply the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::{FieldName, ObjectName, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
 
+use crate::conditions::readers::{Readers, RememberedReaders};
 use crate::conditions::{
     Conditions, Kind, facet_name, folded, id_value, normal_number, readers, split_pair, term,
 };
@@ -33,6 +35,9 @@ pub(crate) struct Vocabulary {
     /// English.
     #[serde(skip)]
     pub tongues: Tongues,
+    /// The terms of viewers, as long as this is what occurs.
+    #[serde(skip)]
+    pub readers: RememberedReaders,
 }
 
 impl Vocabulary {
@@ -70,6 +75,7 @@ impl Vocabulary {
         add(&mut self.sources, &more.sources);
         add(&mut self.title_sources, &more.title_sources);
         add(&mut self.condition_sources, &more.condition_sources);
+        self.readers = RememberedReaders::default();
         for (source, languages) in &more.languages {
             add(self.languages.entry(source.clone()).or_default(), languages);
         }
@@ -115,6 +121,8 @@ pub(crate) struct Scope {
     pub titles: Allowed,
     /// Of each group one term must hold.
     pub conditions: Vec<Vec<String>>,
+    /// One of these must hold, too. None: sharing decides nothing.
+    pub readers: Option<Arc<Readers>>,
     /// None of these terms may hold.
     pub excluded: Vec<String>,
     /// None of these may hold for what is found by its vector: titles that the viewer may not read
@@ -147,6 +155,7 @@ impl Scope {
         let all = [&self.objects, &self.sources, &self.titles];
         all.iter().all(|allowed| **allowed == Allowed::All)
             && self.conditions.is_empty()
+            && self.readers.is_none()
             && self.excluded.is_empty()
             && self.documents.is_none()
             && self.periods.is_empty()
@@ -175,8 +184,17 @@ impl Scope {
         if objects.is_none() {
             return None;
         }
+        let reached_by = filters.parts().map(|part| part.reach).max();
+        let readers = readers(viewer, reached_by.unwrap_or_default(), vocabulary);
+        if readers
+            .as_ref()
+            .is_some_and(|readers| readers.terms.is_empty())
+        {
+            return None;
+        }
         let readable = |source: &str| reads(viewer, source);
         Some(Self {
+            readers,
             objects,
             sources: Allowed::among(&vocabulary.sources, readable),
             titles: Allowed::among(&vocabulary.title_sources, readable),
@@ -248,38 +266,34 @@ fn conditions(
             groups.push(group);
         }
     }
-    let reached_by = filters.parts().map(|part| part.reach).max();
-    if let Some(readers) = readers(viewer, reached_by.unwrap_or_default(), vocabulary) {
-        if readers.is_empty() {
-            return None;
-        }
-        groups.push(readers);
-    }
     Some(groups)
 }
 
 /// The terms of which a document has one that the viewer is expected to be able to read; none where
 /// sharing decides nothing.
-fn readers(viewer: &Viewer, reached_by: Reached, vocabulary: &Vocabulary) -> Option<Vec<String>> {
+fn readers(viewer: &Viewer, reached_by: Reached, vocabulary: &Vocabulary) -> Option<Arc<Readers>> {
     let reach = match (reached_by, viewer.reach()) {
         (Reached::Anything, _) | (Reached::Likely, None) => return None,
-        (Reached::Granted, None) => return Some(Vec::new()),
+        (Reached::Granted, None) => return Some(Arc::default()),
         (Reached::Likely | Reached::Granted, Some(reach)) => reach,
     };
     if reach.all_data {
         return None;
     }
-    let grant = Kind::Grant.to_string();
-    let mut terms = Vec::new();
-    for pair in &vocabulary.condition_sources {
-        if let Some((kind, source)) = split_pair(pair)
-            && kind == grant
-        {
-            let values = readers::wanted(viewer, reach, source, reached_by);
-            terms.extend(values.iter().map(|value| term(pair, value)));
+    let make = || {
+        let grant = Kind::Grant.to_string();
+        let mut terms = Vec::new();
+        for pair in &vocabulary.condition_sources {
+            if let Some((kind, source)) = split_pair(pair)
+                && kind == grant
+            {
+                let values = readers::wanted(viewer, reach, source, reached_by);
+                terms.extend(values.iter().map(|value| term(pair, value)));
+            }
         }
-    }
-    Some(terms)
+        terms
+    };
+    Some(vocabulary.readers.of(reach, reached_by, make))
 }
 
 /// The terms, without a value, of the sources of a kind for which this is so.

@@ -45,7 +45,7 @@ pub struct Filters {
 
 /// How far the org's sharing, as of the last sync, narrows a search. Whatever it says, Salesforce is
 /// asked before anything is shown: this is what makes a search find what its viewer may read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reached {
     /// Not at all.
     #[default]

@@ -5,11 +5,14 @@
 //! for. What an article depends on has few different values, so all of them are known, and those
 //! that a viewer may not see are excluded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{
     ArticleSight, ArticleVisibility, Channel, Grantee, ObjectName, Reach, RecordId, Viewer,
 };
+
+use uuid::Uuid;
 
 use crate::Reached;
 
@@ -90,6 +93,61 @@ pub(crate) fn wanted(
     }
     values
 }
+
+/// The terms by which a viewer may read, of which there may be thousands, with a short name.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Readers {
+    pub terms: Vec<String>,
+    pub name: String,
+}
+
+/// Viewers whose terms are remembered.
+const MOST_REMEMBERED: usize = 200;
+
+/// The terms of viewers: each search asks for them several times, and to spell them takes as long as
+/// to search.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct RememberedReaders(Arc<Mutex<Known>>);
+
+/// By the address of the reach, which is kept so that no other can have it.
+type Known = HashMap<(usize, Reached), (Arc<Reach>, Arc<Readers>)>;
+
+impl RememberedReaders {
+    pub(crate) fn of(
+        &self,
+        reach: &Arc<Reach>,
+        reached_by: Reached,
+        make: impl FnOnce() -> Vec<String>,
+    ) -> Arc<Readers> {
+        let key = (Arc::as_ptr(reach).addr(), reached_by);
+        if let Some((_, readers)) = self.known().get(&key) {
+            return Arc::clone(readers);
+        }
+        let terms = make();
+        let all = terms.join("\u{1d}");
+        let name = Uuid::new_v5(&Uuid::NAMESPACE_OID, all.as_bytes()).to_string();
+        let readers = Arc::new(Readers { terms, name });
+        let mut known = self.known();
+        if known.len() >= MOST_REMEMBERED {
+            known.clear();
+        }
+        known.insert(key, (Arc::clone(reach), Arc::clone(&readers)));
+        readers
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is remembered of it makes no difference.
+impl PartialEq for RememberedReaders {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for RememberedReaders {}
 
 /// What has to be right about an article, one by one.
 pub(crate) fn marks(visibility: &ArticleVisibility) -> Vec<String> {

@@ -15,10 +15,9 @@ use tantivy::{
     Term,
 };
 
-use uuid::Uuid;
-
 use super::segment::FilterKey;
 use super::snapshot::Snapshot;
+use crate::conditions::readers::Readers;
 
 /// A filter that lets through fewer rows than one in so many leads the search itself.
 const SELECTIVE: usize = 100;
@@ -29,11 +28,8 @@ const MOST_REMEMBERED: usize = 64;
 pub(super) enum Filter {
     /// One of the values stands in the field.
     OneOf(FilterKey),
-    /// The same of a long list that will be asked for again, remembered under a short key.
-    OneOfMany {
-        key: FilterKey,
-        values: Vec<String>,
-    },
+    /// One of the terms by which a viewer may read, remembered under their short name.
+    Readers(Field, Arc<Readers>),
     /// None of them does.
     NoneOf(FilterKey),
     Other(Box<dyn Query>),
@@ -54,27 +50,13 @@ struct Passing {
 }
 
 impl Filter {
-    /// One of the values, of which there may be thousands: those by which a viewer may read.
-    pub(super) fn one_of(field: Field, values: &[String]) -> Self {
-        if values.len() <= MOST_REMEMBERED {
-            return Self::OneOf((field, values.to_vec()));
-        }
-        let all = values.join("\u{1d}");
-        let name = Uuid::new_v5(&Uuid::NAMESPACE_OID, all.as_bytes());
-        Self::OneOfMany {
-            key: (field, vec![name.to_string()]),
-            values: values.to_vec(),
-        }
-    }
-
     /// The same as a query, of what has to match.
     pub(super) fn query(self) -> Box<dyn Query> {
         match self {
-            Self::OneOf((field, values))
-            | Self::OneOfMany {
-                key: (field, _),
-                values,
-            } => Box::new(TermSetQuery::new(terms(field, &values))),
+            Self::OneOf((field, values)) => Box::new(TermSetQuery::new(terms(field, &values))),
+            Self::Readers(field, readers) => {
+                Box::new(TermSetQuery::new(terms(field, &readers.terms)))
+            }
             Self::NoneOf((field, values)) => Box::new(BooleanQuery::new(vec![
                 (Occur::Must, Box::new(AllQuery)),
                 (
@@ -182,8 +164,9 @@ impl Snapshot {
         for filter in filters {
             match filter {
                 Filter::OneOf(key) => passing.among.push(rows(key)?),
-                Filter::OneOfMany { key, values } => {
-                    let rows = remembered.filter(key, || make(key.0, values))?;
+                Filter::Readers(field, readers) => {
+                    let key = (*field, vec![readers.name.clone()]);
+                    let rows = remembered.filter(&key, || make(*field, &readers.terms))?;
                     passing.among.push(rows);
                 }
                 Filter::NoneOf(key) => passing.outside.push(rows(key)?),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use domain::{ObjectName, RecordId};
 use tantivy::collector::{Count, DocSetCollector};
@@ -179,7 +180,10 @@ impl Snapshot {
             filters.push(Filter::OneOf((fields.object, objects.clone())));
         }
         for group in &scope.conditions {
-            filters.push(Filter::one_of(fields.condition, group));
+            filters.push(Filter::OneOf((fields.condition, group.clone())));
+        }
+        if let Some(readers) = &scope.readers {
+            filters.push(Filter::Readers(fields.condition, Arc::clone(readers)));
         }
         if let Some(documents) = &scope.documents {
             let ids = documents.iter().map(RecordId::to_string).collect();

@@ -14,6 +14,7 @@ use super::heads::Heads;
 use super::schema::Fields;
 use super::segment::{Segment, Segments};
 use crate::access::Vocabulary;
+use crate::conditions::readers::RememberedReaders;
 use crate::conditions::{Kind, prefix, split_pair};
 
 /// What a commit says about itself; kept as the payload of Tantivy's commit.
@@ -55,6 +56,7 @@ impl Snapshot {
             sources: values(&searcher, fields.source)?,
             title_sources: values(&searcher, fields.title_source)?,
             condition_sources,
+            readers: RememberedReaders::default(),
         };
         let segments = all.of(&searcher)?;
         Ok(Self {

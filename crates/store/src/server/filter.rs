@@ -68,6 +68,9 @@ fn document_conditions(scope: &Scope) -> Vec<Condition> {
     for group in &scope.conditions {
         must.push(Condition::matches(CONDITIONS, group.clone()));
     }
+    if let Some(readers) = &scope.readers {
+        must.push(Condition::matches(CONDITIONS, readers.terms.clone()));
+    }
     if let Some(documents) = &scope.documents {
         must.push(Condition::matches(DOCUMENT, texts(documents)));
     }

@@ -21,6 +21,9 @@ pub(super) fn of(scope: &Scope) -> Result<Option<Filter>, OperationError> {
     for group in &scope.conditions {
         must.push(any(CONDITIONS, group)?);
     }
+    if let Some(readers) = &scope.readers {
+        must.push(any(CONDITIONS, &readers.terms)?);
+    }
     if let Some(documents) = &scope.documents {
         must.push(any(DOCUMENT, documents.iter().map(RecordId::as_str))?);
     }
