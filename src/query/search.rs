@@ -310,7 +310,7 @@ async fn hits(
         hits.push(Hit {
             passages: shown.collect(),
             document,
-            score: ranked.score,
+            score: rounded(ranked.score),
             translations: found
                 .translations
                 .get(&ranked.document)
@@ -320,6 +320,11 @@ async fn hits(
         });
     }
     Ok(hits)
+}
+
+/// To four digits: what is smaller tells the order of additions, and the second of the request.
+fn rounded(score: f32) -> f32 {
+    (score * 10_000.0).round() / 10_000.0
 }
 
 /// The whole document, if a passage is of a file: only it knows the pages.
