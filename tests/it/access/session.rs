@@ -237,7 +237,6 @@ impl Session {
         world.write(folder.path());
         let org = Org::of(folder.path());
         org.configure(&settings(seed, &world));
-        org.change_config("[http]\n", "[http]\nrequests_per_minute = 0\n");
         if !vectors {
             org.configure_without_vectors();
         }
