@@ -300,7 +300,8 @@ async fn who_comes_at_the_same_time_waits_for_one_fetch() {
     assert_eq!((fetches.metadata, fetches.keys), (1, 1));
 }
 
-#[tokio::test]
+// The box answers in this process while the program runs.
+#[tokio::test(flavor = "multi_thread")]
 async fn check_says_whether_the_keys_can_be_had() {
     let service = Service::start().await;
     let finding = || {
