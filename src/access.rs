@@ -188,12 +188,11 @@ impl Access {
     /// A service, which may read what the configuration names of what precis has synced: every record
     /// of these objects, and articles in these channels and categories.
     pub fn policy_viewer(&self, policy: &ServicePolicy) -> Arc<Viewer> {
-        let validation = &self.inner.config.articles.validation_status;
         let articles = ArticleSight {
             channels: Some(policy.channels.clone()),
             categories: policy.categories.clone(),
             hides_other_groups: false,
-            validation: (!validation.is_empty()).then(|| validation.iter().cloned().collect()),
+            validation: self.inner.config.articles.shown_statuses(),
             languages: (!policy.languages.is_empty()).then(|| policy.languages.clone()),
         };
         let subject = Subject::Policy(policy.name.clone());

@@ -22,7 +22,6 @@ impl Access {
         all_data: bool,
     ) -> Result<ArticleSight, Error> {
         let rules = &self.inner.config.articles;
-        let validation = &rules.validation_status;
         Ok(ArticleSight {
             channels: Some(BTreeSet::from([channel_of(user.kind)])),
             categories: match all_data {
@@ -33,7 +32,7 @@ impl Access {
             hides_other_groups: !all_data
                 && self.inner.config.confirm == Confirm::Principals
                 && rules.category_visibility.is_empty(),
-            validation: (!validation.is_empty()).then(|| validation.iter().cloned().collect()),
+            validation: rules.shown_statuses(),
             languages: None,
         })
     }

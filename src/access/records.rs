@@ -167,10 +167,10 @@ impl Access {
         (readable, unknown.into_iter().collect())
     }
 
-    /// Of these documents, those about which Salesforce need not be asked now.
-    pub fn is_settled(&self, viewer: &Viewer, document: RecordId) -> bool {
-        let (_, unknown) = self.remembered(viewer.subject(), &[document]);
-        unknown.is_empty()
+    /// Of these documents, those about which Salesforce has not spoken lately.
+    pub fn unsettled(&self, viewer: &Viewer, documents: &[RecordId]) -> BTreeSet<RecordId> {
+        let (_, unknown) = self.remembered(viewer.subject(), documents);
+        unknown.into_iter().collect()
     }
 
     /// From now on these objects are open to the user, once a decision has agreed with it.

@@ -1,5 +1,6 @@
 //! `[access]`: how it is decided who may see what.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::RecordId;
@@ -43,6 +44,14 @@ pub struct ArticleRules {
     pub category_visibility: Vec<CategoryVisibility>,
     /// Empty: as Salesforce shows them to precis.
     pub data_category_groups: Vec<DataCategoryGroup>,
+}
+
+impl ArticleRules {
+    /// The validation statuses that are shown; none if all are.
+    pub fn shown_statuses(&self) -> Option<BTreeSet<String>> {
+        let statuses = &self.validation_status;
+        (!statuses.is_empty()).then(|| statuses.iter().cloned().collect())
+    }
 }
 
 /// What a role, a permission set, a profile, or everybody sees of a category group.

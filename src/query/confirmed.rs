@@ -27,10 +27,11 @@ pub(super) struct Candidates {
 impl Candidates {
     /// Leaves what the viewer may read, and tells the documents that Salesforce denied.
     pub async fn confirm(&mut self, asked: Asked<'_>) -> Result<Vec<RecordId>, Error> {
-        let ids = self.to_ask(asked).await?;
+        let documents = self.documents();
+        let own: BTreeSet<RecordId> = documents.iter().copied().collect();
+        let ids = self.to_ask(asked, documents).await?;
         let access = &asked.engine.access;
         let readable = access.confirm(asked.viewer, &ids).await?;
-        let own: BTreeSet<RecordId> = self.documents().into_iter().collect();
         let denied = ids.into_iter().filter(|id| !readable.contains(id));
         let denied = denied.filter(|id| own.contains(id)).collect();
         self.found.retain(&readable);
@@ -53,11 +54,14 @@ impl Candidates {
             .collect()
     }
 
-    /// What to ask about: what the viewer is expected to read first, as much else as the same call
-    /// takes, and what will have to be asked about if these are readable.
-    async fn to_ask(&self, asked: Asked<'_>) -> Result<Vec<RecordId>, Error> {
+    /// What of `documents` to ask about: what the viewer is expected to read first, as much else as
+    /// the same call takes, and what will have to be asked about if these are readable.
+    async fn to_ask(
+        &self,
+        asked: Asked<'_>,
+        documents: Vec<RecordId>,
+    ) -> Result<Vec<RecordId>, Error> {
         let (access, viewer) = (&asked.engine.access, asked.viewer);
-        let documents = self.documents();
         if !access.has_reach(viewer) {
             return Ok(documents);
         }
@@ -68,20 +72,13 @@ impl Candidates {
             .partition(|document| expected.contains(document) || self.named.contains(document));
         let mut to_ask = likely;
         to_ask.extend(related);
-        let mut calls_left = IDS_A_CALL;
-        for document in &to_ask {
-            if !access.is_settled(viewer, *document) {
-                calls_left = calls_left.saturating_sub(1);
-            }
-        }
-        for document in unlikely {
-            if access.is_settled(viewer, document) {
-                to_ask.push(document);
-            } else if calls_left > 0 {
-                calls_left -= 1;
-                to_ask.push(document);
-            }
-        }
+        let taken = access.unsettled(viewer, &to_ask).len();
+        let unsettled = access.unsettled(viewer, &unlikely);
+        let (new, settled): (Vec<_>, Vec<_>) = unlikely
+            .into_iter()
+            .partition(|document| unsettled.contains(document));
+        to_ask.extend(settled);
+        to_ask.extend(new.into_iter().take(IDS_A_CALL.saturating_sub(taken)));
         Ok(to_ask)
     }
 }
