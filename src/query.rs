@@ -3,16 +3,14 @@
 //! Skins (HTTP, the command line) call these functions and add nothing to them.
 
 mod answer;
-mod citation;
 mod confirmed;
 mod cursor;
 mod error;
 mod explain;
-mod extract;
 mod facets;
 mod filters;
 mod fusion;
-mod generate;
+mod grounding;
 mod legs;
 mod listing;
 mod prior;
@@ -21,12 +19,10 @@ mod rank;
 mod request;
 mod retrieve;
 mod search;
-mod sentence;
 mod similar;
 mod strict;
 mod syntax;
 mod translations;
-mod verify;
 mod votes;
 
 use chrono::{DateTime, Utc};
@@ -42,7 +38,7 @@ pub use explain::Leg;
 pub use facets::FacetCount;
 pub use filters::{FilterBody, Values};
 pub use fusion::Variant;
-pub use generate::prompt_hash;
+pub use grounding::prompt_hash;
 pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};

@@ -1,5 +1,7 @@
 //! A question answered with citations, generated or extractive.
 
+mod extract;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -8,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use store::Filters;
 use uuid::Uuid;
 
-use super::citation::{Citations, Source};
 use super::filters::FilterBody;
+use super::grounding::{Citations, Source, generate};
 use super::rank::Ranked;
 use super::request::check_text;
 use super::retrieve::{Question, Retrieved, documents, passages, retrieve};
 use super::search::DocumentHead;
-use super::{Engine, Error, extract, generate};
+use super::{Engine, Error};
 
 /// Passages of the best document that are read whether they match or not: what solved a case is
 /// often said in other words than what was asked.
@@ -232,7 +234,7 @@ async fn generated(
     request_id: Uuid,
 ) -> Result<Answer, Error> {
     let mut citations = Citations::default();
-    let generated = generate::generate(
+    let generated = generate(
         chat,
         engine.answer.max_tokens,
         question,

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 
 use domain::Claim;
 
-use super::citation::{Citations, Source};
-use super::retrieve::Question;
-use super::sentence::{Span, cut, sentences, with_following};
-use super::{Engine, Error};
+use crate::query::grounding::{Citations, Source, Span, cut, sentences, with_following};
+use crate::query::retrieve::Question;
+use crate::query::{Engine, Error};
 
 /// Sentences that are embedded for one answer, at most.
 const CANDIDATES: usize = 40;

@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::citation::{Citations, Source};
 use super::verify::{Unsupported, check_facts, find_quote};
-use super::{Error, Usage, Verification};
+use crate::query::{Error, Usage, Verification};
 
 /// The prompt: instructions, a line of three dashes, then what is filled in.
-const PROMPT: &str = include_str!("../../prompts/answer.md");
+const PROMPT: &str = include_str!("../../../prompts/answer.md");
 
 /// What the model wrote, after verification.
 pub struct Generated {
