@@ -60,6 +60,8 @@ pub struct Config {
     pub embedding: EmbeddingConfig,
     pub chat: ChatConfig,
     pub answer: AnswerConfig,
+    /// Prompt files that come before the shipped ones.
+    pub prompt_folder: Option<PathBuf>,
     pub access: AccessConfig,
     /// None: Entra tokens are refused.
     pub identity: Option<IdentityConfig>,
@@ -108,7 +110,6 @@ pub struct AnswerConfig {
     pub passages: usize,
     pub context_chars: usize,
     pub sentences: usize,
-    pub max_tokens: u32,
 }
 
 #[derive(Debug, Clone)]

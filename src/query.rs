@@ -29,6 +29,7 @@ use chrono::{DateTime, Utc};
 
 use crate::access::Access;
 use crate::config::AnswerConfig;
+use crate::prompts::Prompts;
 
 pub use answer::{Answer, AnswerRequest, answer};
 use answer::{Usage, Verification};
@@ -38,7 +39,6 @@ pub use explain::Leg;
 pub use facets::FacetCount;
 pub use filters::{FilterBody, Values};
 pub use fusion::Variant;
-pub use grounding::prompt_hash;
 pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};
@@ -55,6 +55,7 @@ pub struct Engine {
     pub access: Access,
     pub seal: Seal,
     pub answer: AnswerConfig,
+    pub prompts: Prompts,
     /// None on a node that does not sync.
     pub ledger: Option<indexer::Ledger>,
 }

@@ -11,9 +11,7 @@ use uuid::Uuid;
 use super::redact::Redaction;
 use crate::access;
 use crate::identity::{Caller, Identity};
-use crate::query::{
-    Answer, AnswerRequest, Error as QueryError, SearchRequest, SearchResponse, prompt_hash,
-};
+use crate::query::{Answer, AnswerRequest, Error as QueryError, SearchRequest, SearchResponse};
 
 /// The longest question on a line, in characters; longer ones are refused anyway.
 const MOST_CHARS: usize = 4_000;
@@ -189,7 +187,7 @@ impl Entry {
             let nearest = answer.nearest.iter().map(|document| document.id);
             self.shown = cited.chain(nearest).collect();
             self.withheld = answer.withheld;
-            self.prompt = (answer.usage.prompt_tokens > 0).then(prompt_hash);
+            self.prompt = answer.prompt.clone();
             self.model = Some(answer.model.clone());
             self.prompt_tokens = answer.usage.prompt_tokens;
             self.completion_tokens = answer.usage.completion_tokens;

@@ -42,6 +42,7 @@ impl Reading {
         let index = self.index(&raw.role, &raw.vector, &raw.keyword);
         let embedding = self.embedding(&raw.embedding);
         let chat = self.chat(&raw.chat);
+        let prompt_folder = self.folder("prompts.folder", &raw.prompts.folder);
         let audit = self.audit(&raw.audit);
         let http = self.http(&raw.http);
         let policies = self.policies(raw.policies);
@@ -96,6 +97,7 @@ impl Reading {
             embedding: embedding?,
             chat: chat?,
             answer: raw.answer,
+            prompt_folder,
             access,
             identity: identity?,
             audit: audit?,
@@ -272,6 +274,15 @@ impl Reading {
 
     pub(super) fn path(&self, text: &str) -> PathBuf {
         self.base.join(text)
+    }
+
+    /// A folder that must be there; none where none is named.
+    fn folder(&mut self, key: &str, text: &str) -> Option<PathBuf> {
+        let folder = self.path(&non_empty(text.to_owned())?);
+        match folder.is_dir() {
+            true => Some(folder),
+            false => self.problem(key, format!("{} is no folder", folder.display())),
+        }
     }
 
     pub(super) fn url(&mut self, key: &str, text: &str) -> Option<Url> {

@@ -17,6 +17,7 @@ use super::request::check_text;
 use super::retrieve::{Question, Retrieved, documents, passages, retrieve};
 use super::search::DocumentHead;
 use super::{Engine, Error};
+use crate::prompts::Prompt;
 
 /// Passages of the best document that are read whether they match or not: what solved a case is
 /// often said in other words than what was asked.
@@ -67,6 +68,9 @@ pub struct Answer {
     /// For the audit trail, never sent.
     #[serde(skip)]
     pub withheld: usize,
+    /// Hash of the prompt that was sent, for the audit trail; none where no model was asked.
+    #[serde(skip)]
+    pub prompt: Option<String>,
 }
 
 /// What became of the claims.
@@ -234,19 +238,15 @@ async fn generated(
     request_id: Uuid,
 ) -> Result<Answer, Error> {
     let mut citations = Citations::default();
-    let generated = generate(
-        chat,
-        engine.answer.max_tokens,
-        question,
-        sources,
-        &mut citations,
-    )
-    .await?;
+    let template = engine.prompts.current(Prompt::Answer);
+    let template = template.map_err(|error| Error::Prompt(error.to_string()))?;
+    let generated = generate(chat, &template, question, sources, &mut citations).await?;
     let mut answer = assemble(generated.claims, citations, request_id);
     answer.answered = generated.answered;
     answer.verification = generated.verification;
     answer.usage = generated.usage;
     answer.model = generated.model;
+    answer.prompt = Some(generated.prompt);
     Ok(answer)
 }
 
@@ -278,6 +278,7 @@ fn assemble(claims: Vec<Claim>, citations: Citations, request_id: Uuid) -> Answe
         request_id,
         degraded: Vec::new(),
         withheld: 0,
+        prompt: None,
     }
 }
 

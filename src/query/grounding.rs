@@ -9,5 +9,5 @@ mod sentence;
 mod verify;
 
 pub use citation::{Citations, Source};
-pub use generate::{generate, prompt_hash};
+pub use generate::generate;
 pub use sentence::{Span, cut, sentences, with_following};

@@ -3,15 +3,12 @@
 use domain::Claim;
 use models::{Chat, ChatModel, JsonSchema};
 use serde::Deserialize;
-use serde_json::json;
-use sha2::{Digest, Sha256};
+use serde_json::{Value, json};
 
 use super::citation::{Citations, Source};
 use super::verify::{Unsupported, check_facts, find_quote};
+use crate::prompts::Template;
 use crate::query::{Error, Usage, Verification};
-
-/// The prompt: instructions, a line of three dashes, then what is filled in.
-const PROMPT: &str = include_str!("../../../prompts/answer.md");
 
 /// What the model wrote, after verification.
 pub struct Generated {
@@ -21,6 +18,8 @@ pub struct Generated {
     pub verification: Verification,
     pub usage: Usage,
     pub model: String,
+    /// Hash of the prompt.
+    pub prompt: String,
 }
 
 /// The contract of `prompts/answer.md`.
@@ -49,31 +48,21 @@ struct Rejected {
     reason: String,
 }
 
-/// Version of the prompt for the audit trail: the start of its SHA-256.
-pub fn prompt_hash() -> String {
-    let digest = Sha256::digest(PROMPT.as_bytes());
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
 /// Asks the model, verifies its claims, and has it correct once what does not hold.
 pub async fn generate(
     chat: &ChatModel,
-    max_tokens: u32,
+    template: &Template,
     question: &str,
     sources: &[Source],
     citations: &mut Citations,
 ) -> Result<Generated, Error> {
     let mut usage = Usage::default();
-    let (reply, model) = ask(chat, max_tokens, question, sources, &[], &mut usage).await?;
+    let (reply, model) = ask(chat, template, question, sources, &[], &mut usage).await?;
     let (mut held, rejected) = sift(reply.claims, question, sources);
     let mut verification = Verification::default();
     let mut answered = reply.answered;
     if !rejected.is_empty() {
-        let (second, _) = ask(chat, max_tokens, question, sources, &rejected, &mut usage).await?;
+        let (second, _) = ask(chat, template, question, sources, &rejected, &mut usage).await?;
         let (corrected, dropped) = sift(second.claims, question, sources);
         let is_new = |claim: &ReplyClaim| held.iter().all(|known| known.text != claim.text);
         verification.repaired = corrected.iter().filter(|claim| is_new(claim)).count();
@@ -94,25 +83,27 @@ pub async fn generate(
         verification,
         usage,
         model,
+        prompt: template.hash().to_owned(),
     })
 }
 
 async fn ask(
     chat: &ChatModel,
-    max_tokens: u32,
+    template: &Template,
     question: &str,
     sources: &[Source],
     rejected: &[Rejected],
     usage: &mut Usage,
 ) -> Result<(Reply, String), Error> {
-    let (system, template) = PROMPT.split_once("\n---\n").unwrap_or((PROMPT, ""));
-    let user = fill(template, question, sources, rejected)?;
+    let context = context(question, sources, rejected);
+    let rendered = template.rendered(context);
+    let rendered = rendered.map_err(|error| Error::Prompt(error.to_string()))?;
     let request = Chat {
-        system: system.to_owned(),
-        user,
+        system: rendered.system,
+        user: rendered.user,
         schema: Some(schema()),
-        max_tokens,
-        temperature: None,
+        max_tokens: rendered.settings.max_tokens,
+        temperature: rendered.settings.temperature,
     };
     let completion = chat.complete(request).await?;
     usage.prompt_tokens += u64::from(completion.usage.prompt_tokens);
@@ -125,45 +116,24 @@ async fn ask(
     Ok((reply, completion.model))
 }
 
-fn fill(
-    template: &str,
-    question: &str,
-    sources: &[Source],
-    rejected: &[Rejected],
-) -> Result<String, Error> {
-    let passages: Vec<_> = sources
-        .iter()
-        .map(|source| {
-            minijinja::context! {
-                title => attribute(&source.title),
-                object => source.passage.object.as_str(),
-                field => source.passage.field.as_str(),
-                text => defused(&source.passage.text),
-            }
+/// What the template gets; `prompts::samples` has the same.
+fn context(question: &str, sources: &[Source], rejected: &[Rejected]) -> Value {
+    let sources = sources.iter().map(|source| {
+        json!({
+            "title": source.title,
+            "object": source.passage.object,
+            "field": source.passage.field,
+            "text": source.passage.text,
         })
-        .collect();
-    let rejected: Vec<_> = rejected
+    });
+    let rejected = rejected
         .iter()
-        .map(|claim| minijinja::context! { text => claim.text.clone(), reason => claim.reason.clone() })
-        .collect();
-    let context = minijinja::context! {
-        sources => passages,
-        question => question.trim(),
-        rejected => rejected,
-    };
-    minijinja::Environment::new()
-        .render_str(template, context)
-        .map_err(|error| Error::Prompt(error.to_string()))
-}
-
-/// A text that cannot close its own passage.
-fn defused(text: &str) -> String {
-    text.replace("</passage", "<\u{200b}/passage")
-        .replace("<passage", "<\u{200b}passage")
-}
-
-fn attribute(text: &str) -> String {
-    text.replace(['"', '<', '>', '\n'], " ")
+        .map(|claim| json!({"text": claim.text, "reason": claim.reason}));
+    json!({
+        "question": question.trim(),
+        "sources": sources.collect::<Vec<_>>(),
+        "rejected": rejected.collect::<Vec<_>>(),
+    })
 }
 
 fn schema() -> JsonSchema {
