@@ -112,7 +112,7 @@ async fn ask(
         user,
         schema: Some(schema()),
         max_tokens,
-        temperature: None,
+        ..Chat::default()
     };
     let completion = chat.complete(request).await?;
     usage.prompt_tokens += u64::from(completion.usage.prompt_tokens);
