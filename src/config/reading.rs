@@ -204,6 +204,8 @@ impl Reading {
                 "max_tokens" => models::TokenLimit::MaxTokens,
                 _ => models::TokenLimit::MaxCompletionTokens,
             },
+            structured: models::Structured::Auto,
+            reasoning_effort: None,
         })))
     }
 

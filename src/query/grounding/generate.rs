@@ -104,6 +104,8 @@ async fn ask(
         schema: Some(schema()),
         max_tokens: rendered.settings.max_tokens,
         temperature: rendered.settings.temperature,
+        model: rendered.settings.model,
+        ..Chat::default()
     };
     let completion = chat.complete(request).await?;
     usage.prompt_tokens += u64::from(completion.usage.prompt_tokens);
