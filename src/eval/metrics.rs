@@ -75,6 +75,12 @@ impl Quality {
     }
 }
 
+/// Of times in order.
+pub fn percentile(times: &[f64], percent: usize) -> f64 {
+    let last = times.len().saturating_sub(1);
+    times.get(last * percent / 100).copied().unwrap_or(0.0)
+}
+
 fn discounted(gains: impl Iterator<Item = f64>) -> f64 {
     gains
         .zip(2_u32..)

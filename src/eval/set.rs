@@ -45,11 +45,11 @@ pub enum Error {
 }
 
 #[derive(Deserialize)]
-struct QueryLine {
+pub(super) struct QueryLine {
     #[serde(alias = "id", alias = "query_id")]
-    _id: String,
+    pub _id: String,
     #[serde(alias = "query", alias = "question")]
-    text: String,
+    pub text: String,
 }
 
 type Judgements = HashMap<String, BTreeMap<RecordId, f64>>;
@@ -113,7 +113,7 @@ fn judgements(path: &Path) -> Result<Judgements, Error> {
 }
 
 /// The lines that are not blank, with their numbers.
-fn lines(path: &Path) -> Result<Vec<(usize, String)>, Error> {
+pub(super) fn lines(path: &Path) -> Result<Vec<(usize, String)>, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
         path: path.to_owned(),
         source,
@@ -124,7 +124,7 @@ fn lines(path: &Path) -> Result<Vec<(usize, String)>, Error> {
         .collect())
 }
 
-fn at(path: &Path, line: usize, detail: impl ToString) -> Error {
+pub(super) fn at(path: &Path, line: usize, detail: impl ToString) -> Error {
     Error::Line {
         path: path.to_owned(),
         line,

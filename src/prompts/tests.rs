@@ -93,7 +93,10 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
             FRONT.replace("version = 7", "versoin = 7") + "a\n---\nb",
             "answer.md, line 2: unknown field",
         ),
-        (FRONT.replace("10", "0") + "a\n---\nb", "must be at least 1"),
+        (
+            FRONT.replace("= 10\n", "= 0\n") + "a\n---\nb",
+            "must be at least 1",
+        ),
         (
             FRONT.replace("+++\nv", "+++\ntemperature = 3\nv") + "a\n---\nb",
             "from 0 to 2",

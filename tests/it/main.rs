@@ -24,6 +24,8 @@ mod confirm;
 mod connections;
 /// The demo's questions find their records, and each citation is where it says.
 mod demo;
+/// Measuring answers and rankings, and trying prompts.
+mod evaluation;
 /// Who asks: Entra tokens, API keys, and how often they may.
 mod identity;
 /// What Salesforce itself knows of articles: the cases that they solved, and their translations.
