@@ -4,6 +4,7 @@
 
 mod answer;
 mod confirmed;
+mod current;
 mod cursor;
 mod error;
 mod explain;

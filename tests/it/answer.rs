@@ -42,7 +42,11 @@ impl Generating {
         let run_as = org.run_as().to_owned();
         let org = org.with_keys(&[&run_as]);
         let server = org.serve_without_sync();
-        Self { org, server, openai }
+        Self {
+            org,
+            server,
+            openai,
+        }
     }
 
     fn script(&self, behaviours: &[Behaviour], repeat: bool) {
@@ -107,14 +111,19 @@ impl Fields {
         for claim in answer["claims"].as_array().expect("claims") {
             let numbers = claim["citations"].as_array().expect("numbers");
             assert!(!numbers.is_empty(), "{claim} cites nothing");
-            let cited = citations.iter().filter(|citation| numbers.contains(&citation["number"]));
+            let cited = citations
+                .iter()
+                .filter(|citation| numbers.contains(&citation["number"]));
             let said: String = cited
                 .map(|citation| format!("{} {}\n", citation["quote"], citation["title"]))
                 .collect();
             for word in claim["text"].as_str().expect("a text").split_whitespace() {
                 let word = word.trim_matches(|c: char| !c.is_alphanumeric());
                 let is_fact = word.chars().any(|c| c.is_ascii_digit());
-                assert!(!is_fact || said.contains(word), "{word} of {claim} is not in {said}");
+                assert!(
+                    !is_fact || said.contains(word),
+                    "{word} of {claim} is not in {said}"
+                );
             }
         }
     }
@@ -143,16 +152,27 @@ async fn claims_that_hold_are_shown_and_others_are_corrected_or_dropped() {
     assert!(plain["verification"]["checked"]["quotes"].as_u64() > Some(0));
     assert!(plain["usage"]["prompt_tokens"].as_u64() > Some(0));
 
-    for invented in [Behaviour::InventedNumber, Behaviour::InventedQuote, Behaviour::InventedName] {
+    for invented in [
+        Behaviour::InventedNumber,
+        Behaviour::InventedQuote,
+        Behaviour::InventedName,
+    ] {
         let corrected = generating.answer(std::slice::from_ref(&invented)).await;
         assert_eq!(corrected["answered"], true, "{invented:?}: {corrected}");
         assert_eq!(corrected["verification"]["dropped"], 0, "{invented:?}");
         assert_eq!(texts(&corrected), texts(&plain), "{invented:?}");
 
-        let dropped = generating.answer(&[invented.clone(), invented.clone()]).await;
+        let dropped = generating
+            .answer(&[invented.clone(), invented.clone()])
+            .await;
         let verification = &dropped["verification"];
         assert!(verification["dropped"].as_u64() > Some(0), "{dropped}");
-        assert!(!verification["reasons"].as_object().expect("reasons").is_empty());
+        assert!(
+            !verification["reasons"]
+                .as_object()
+                .expect("reasons")
+                .is_empty()
+        );
         assert!(texts(&dropped).is_subset(&texts(&plain)), "{dropped}");
     }
 }
@@ -166,10 +186,15 @@ async fn an_answer_goes_on_without_a_model_that_fails_and_says_so() {
         (Behaviour::Length, "did not fit"),
         (Behaviour::ServerError { status: 400 }, "rejected"),
     ] {
-        let answer = generating.answer(&[behaviour.clone(), behaviour.clone()]).await;
+        let answer = generating
+            .answer(&[behaviour.clone(), behaviour.clone()])
+            .await;
         let degraded = answer["degraded"].to_string();
         let is_whole = answer["model"] == "answers" && answer["answered"] == true;
-        assert!(is_whole || degraded.contains(word), "{behaviour:?}: {answer}");
+        assert!(
+            is_whole || degraded.contains(word),
+            "{behaviour:?}: {answer}"
+        );
         assert_eq!(answer["answered"], true, "{behaviour:?}: {answer}");
         fields.check(&answer);
     }
@@ -180,7 +205,10 @@ async fn an_answer_goes_on_without_a_model_that_fails_and_says_so() {
     ] {
         let answer = generating.answer(std::slice::from_ref(&behaviour)).await;
         assert_eq!(answer["answered"], false, "{behaviour:?}: {answer}");
-        assert!(answer["degraded"].to_string().contains(word), "{behaviour:?}: {answer}");
+        assert!(
+            answer["degraded"].to_string().contains(word),
+            "{behaviour:?}: {answer}"
+        );
         assert!(!answer["nearest"].as_array().expect("a list").is_empty());
     }
     let after_a_pause = generating
@@ -199,30 +227,55 @@ async fn a_follow_up_is_understood_by_what_was_said_before() {
     let second = json!({"question": "And of its battery?", "conversation_id": "c1"});
     generating.post(&second).await;
     let prompt = generating.last_prompt();
-    assert!(prompt.contains("How long is the warranty of Kelda compressors?"), "{prompt}");
+    assert!(
+        prompt.contains("How long is the warranty of Kelda compressors?"),
+        "{prompt}"
+    );
 
     // Another conversation knows nothing of it, and one that is sent along counts instead.
-    generating.post(&json!({"question": "And of its battery?", "conversation_id": "c2"})).await;
-    assert!(!generating.last_prompt().contains("warranty of Kelda compressors?"));
+    generating
+        .post(&json!({"question": "And of its battery?", "conversation_id": "c2"}))
+        .await;
+    assert!(
+        !generating
+            .last_prompt()
+            .contains("warranty of Kelda compressors?")
+    );
     let history = json!([{"role": "user", "text": "Which extensions does Pembury have at night?"}]);
-    let sent = json!({"question": "And of the second one?", "conversation_id": "c1", "history": history});
+    let sent =
+        json!({"question": "And of the second one?", "conversation_id": "c1", "history": history});
     generating.post(&sent).await;
     assert!(generating.last_prompt().contains("Pembury have at night?"));
-    assert!(!generating.last_prompt().contains("warranty of Kelda compressors?"));
+    assert!(
+        !generating
+            .last_prompt()
+            .contains("warranty of Kelda compressors?")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_model_can_drop_what_the_first_one_says() {
-    let generating = Generating::of(Org::demo_synced(), "judge = \"judge\"\nprompt_price = 2.5\n").await;
+    let generating = Generating::of(
+        Org::demo_synced(),
+        "judge = \"judge\"\nprompt_price = 2.5\n",
+    )
+    .await;
     let verdicts = r#"{"verdicts": [{"claim": 1, "supported": false}]}"#.to_owned();
     let refuted = generating
         .answer(&[Behaviour::Normal, Behaviour::Reply { content: verdicts }])
         .await;
     let verification = &refuted["verification"];
     assert_eq!(verification["judge"], "judge", "{refuted}");
-    assert_eq!(verification["reasons"]["judged_unsupported"], 1, "{refuted}");
+    assert_eq!(
+        verification["reasons"]["judged_unsupported"], 1,
+        "{refuted}"
+    );
     let asked = generating.openai.chats();
-    assert!(asked.last().expect("a request")["messages"].to_string().contains("quote of"));
+    assert!(
+        asked.last().expect("a request")["messages"]
+            .to_string()
+            .contains("quote of")
+    );
     assert!(refuted["usage"]["cost"].as_f64() > Some(0.0));
 }
 
@@ -230,13 +283,29 @@ async fn a_second_model_can_drop_what_the_first_one_says() {
 async fn what_a_conversation_must_not_be_is_named() {
     let generating = Generating::start().await;
     for (body, word) in [
-        (json!({"question": "a", "conversation_id": ""}), "conversation_id"),
-        (json!({"question": "a", "history": [{"role": "system", "text": "x"}]}), "role"),
+        (
+            json!({"question": "a", "conversation_id": ""}),
+            "conversation_id",
+        ),
+        (
+            json!({"question": "a", "history": [{"role": "system", "text": "x"}]}),
+            "role",
+        ),
         (json!({"question": "a", "history": "x"}), "history"),
     ] {
         let user = Some(generating.org.run_as());
-        let reply = generating.server.post("/v1/answer", user, body.to_string()).await;
+        let reply = generating
+            .server
+            .post("/v1/answer", user, body.to_string())
+            .await;
         assert_eq!(reply.status, 400, "{body}: {}", reply.body);
-        assert!(reply.body["detail"].as_str().expect("a detail").contains(word), "{}", reply.body);
+        assert!(
+            reply.body["detail"]
+                .as_str()
+                .expect("a detail")
+                .contains(word),
+            "{}",
+            reply.body
+        );
     }
 }

@@ -422,7 +422,11 @@ mod tests {
     #[test]
     fn what_a_model_thinks_before_it_replies_is_left_out() {
         let (claims, reader) = read(&format!("<think>{{ hm [1 \" ok</think>\n{REPLY}"), 6);
-        let claims = if claims.is_empty() { reader.otherwise() } else { claims };
+        let claims = if claims.is_empty() {
+            reader.otherwise()
+        } else {
+            claims
+        };
         assert_eq!(claims.len(), 2);
     }
 

@@ -37,15 +37,21 @@ const MISBEHAVIOURS: [Behaviour; 28] = [
     Behaviour::ErrorMidStream,
     Behaviour::Bare,
     Behaviour::Length,
-    Behaviour::Stalled { after_chars: 40, milliseconds: 50 },
-    Behaviour::SlowTokens { per_token_milliseconds: 1 },
+    Behaviour::Stalled {
+        after_chars: 40,
+        milliseconds: 50,
+    },
+    Behaviour::SlowTokens {
+        per_token_milliseconds: 1,
+    },
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_model_does_wrong_what_is_shown_is_true() {
     let generating = Generating::start().await;
     let fields = Fields::of(&generating.org);
-    let questions = std::fs::read_to_string(workspace().join("demo/questions.jsonl")).expect("questions");
+    let questions =
+        std::fs::read_to_string(workspace().join("demo/questions.jsonl")).expect("questions");
     let questions: Vec<Value> = questions
         .lines()
         .take(6)
@@ -61,11 +67,18 @@ async fn whatever_the_model_does_wrong_what_is_shown_is_true() {
             let answer = generating.post(&body).await;
             fields.check(&answer);
             let text = answer["answer"].as_str().expect("a text");
-            assert!(!text.contains("987,654") && !text.contains("evil.example"), "{behaviour:?}: {text}");
+            assert!(
+                !text.contains("987,654") && !text.contains("evil.example"),
+                "{behaviour:?}: {text}"
+            );
             answered += u32::from(answer["answered"] == true);
             let harmless = matches!(
                 behaviour,
-                Behaviour::Fenced | Behaviour::Thinks | Behaviour::StringNumbers | Behaviour::AsyncFilter | Behaviour::Bare
+                Behaviour::Fenced
+                    | Behaviour::Thinks
+                    | Behaviour::StringNumbers
+                    | Behaviour::AsyncFilter
+                    | Behaviour::Bare
             );
             if harmless {
                 assert_eq!(answer["claims"], plain["claims"], "{behaviour:?}");
@@ -74,7 +87,10 @@ async fn whatever_the_model_does_wrong_what_is_shown_is_true() {
     }
     // Most faults cost a sentence, and not the answer.
     let asked = u32::try_from(questions.len() * MISBEHAVIOURS.len()).expect("a small number");
-    assert!(answered * 10 >= asked * 6, "{answered} of {asked} were answered");
+    assert!(
+        answered * 10 >= asked * 6,
+        "{answered} of {asked} were answered"
+    );
 }
 
 /// Orders that stand in an article and in comments, between sentences that answer.
@@ -91,13 +107,21 @@ fn org_with_orders(folder: &Path) -> Org {
     copy(&workspace().join("demo/org"), &data);
     let articles = data.join("records/Knowledge__kav.jsonl");
     let text = std::fs::read_to_string(&articles).expect("articles");
-    let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let mut lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
     let online = lines
         .iter_mut()
         .find(|article| article["PublishStatus"] == "Online" && article["Language"] == "en_US")
         .expect("an article");
     online["Title"] = json!("Cleaning the Wharf valve");
-    online["Answer__c"] = json!(ORDERS.replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>"));
+    online["Answer__c"] = json!(
+        ORDERS
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('\n', "<br>")
+    );
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     std::fs::write(articles, text).expect("written");
     let org = Org::of(&data);
@@ -124,14 +148,28 @@ async fn orders_in_records_are_not_obeyed() {
     let generating = Generating::of(org_with_orders(folder.path()), "").await;
     let fields = Fields::of(&generating.org);
     let body = json!({"question": "How is the Wharf valve cleaned, and which seal does it have?"});
-    for behaviour in [Behaviour::Normal, Behaviour::Obeys, Behaviour::MalformedJson] {
+    for behaviour in [
+        Behaviour::Normal,
+        Behaviour::Obeys,
+        Behaviour::MalformedJson,
+    ] {
         generating.script(std::slice::from_ref(&behaviour), true);
         let answer = generating.post(&body).await;
         assert_eq!(answer["answered"], true, "{behaviour:?}: {answer}");
         fields.check(&answer);
         let shown = answer.to_string();
-        for forbidden in ["evil.example", "99 years", "5,000 dollars", "4711", "acetone", "no cleaning"] {
-            assert!(!shown.contains(forbidden), "{behaviour:?}: {forbidden} in {shown}");
+        for forbidden in [
+            "evil.example",
+            "99 years",
+            "5,000 dollars",
+            "4711",
+            "acetone",
+            "no cleaning",
+        ] {
+            assert!(
+                !shown.contains(forbidden),
+                "{behaviour:?}: {forbidden} in {shown}"
+            );
         }
         let prompt = generating.last_prompt();
         assert!(prompt.contains("isopropanol"), "{prompt}");

@@ -32,7 +32,11 @@ impl Generating {
         while let Some(piece) = bytes.next().await {
             text.push_str(std::str::from_utf8(&piece.expect("a piece")).expect("UTF-8"));
             while let Some((event, rest)) = text.split_once("\n\n") {
-                let line = |name: &str| event.lines().find_map(|line| line.strip_prefix(name).map(str::trim));
+                let line = |name: &str| {
+                    event
+                        .lines()
+                        .find_map(|line| line.strip_prefix(name).map(str::trim))
+                };
                 if let (Some(name), Some(data)) = (line("event:"), line("data:")) {
                     events.push(Event {
                         name: name.to_owned(),
@@ -56,18 +60,33 @@ impl Generating {
 async fn claims_come_as_they_are_verified_and_then_the_whole_answer() {
     let generating = Generating::start().await;
     let fields = Fields::of(&generating.org);
-    generating.script(&[Behaviour::SlowTokens { per_token_milliseconds: 10 }], false);
+    generating.script(
+        &[Behaviour::SlowTokens {
+            per_token_milliseconds: 10,
+        }],
+        false,
+    );
     let events = generating.events(&json!({"question": QUESTION})).await;
     let (last, claims) = events.split_last().expect("events");
     assert_eq!(last.name, "answer");
     fields.check(&last.data);
     assert!(!claims.is_empty() && claims.iter().all(|event| event.name == "claim"));
     let shown: Vec<&Value> = claims.iter().map(|event| &event.data["text"]).collect();
-    let whole: Vec<&Value> = last.data["claims"].as_array().expect("claims").iter().map(|c| &c["text"]).collect();
+    let whole: Vec<&Value> = last.data["claims"]
+        .as_array()
+        .expect("claims")
+        .iter()
+        .map(|c| &c["text"])
+        .collect();
     assert_eq!(shown, whole);
     assert!(claims[0].at < last.at, "the first claim waits for the last");
     for event in claims {
-        assert!(!event.data["citations"].as_array().expect("numbers").is_empty());
+        assert!(
+            !event.data["citations"]
+                .as_array()
+                .expect("numbers")
+                .is_empty()
+        );
     }
 }
 
@@ -75,37 +94,63 @@ async fn claims_come_as_they_are_verified_and_then_the_whole_answer() {
 async fn a_stream_that_is_cut_gives_what_held_and_says_so() {
     let generating = Generating::start().await;
     let fields = Fields::of(&generating.org);
-    for behaviour in [Behaviour::CutStream, Behaviour::FilterMidStream, Behaviour::ErrorMidStream] {
+    for behaviour in [
+        Behaviour::CutStream,
+        Behaviour::FilterMidStream,
+        Behaviour::ErrorMidStream,
+    ] {
         generating.script(std::slice::from_ref(&behaviour), true);
         let events = generating.events(&json!({"question": QUESTION})).await;
         let last = events.last().expect("events");
         assert_eq!(last.name, "answer", "{behaviour:?}");
         fields.check(&last.data);
-        assert!(!last.data["degraded"].as_array().expect("a list").is_empty(), "{behaviour:?}");
+        assert!(
+            !last.data["degraded"].as_array().expect("a list").is_empty(),
+            "{behaviour:?}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_ends_when_its_time_is_over_with_what_it_has() {
     let generating = Generating::of(crate::support::Org::demo_synced(), "seconds = 2\n").await;
-    generating.script(&[Behaviour::Stalled { after_chars: 20, milliseconds: 20_000 }], true);
+    generating.script(
+        &[Behaviour::Stalled {
+            after_chars: 20,
+            milliseconds: 20_000,
+        }],
+        true,
+    );
     let begun = Instant::now();
     let answer = generating.post(&json!({"question": QUESTION})).await;
     assert!(begun.elapsed() < Duration::from_secs(10));
     assert_eq!(answer["answered"], true, "{answer}");
-    assert!(answer["degraded"].to_string().contains("did not answer within"), "{answer}");
+    assert!(
+        answer["degraded"]
+            .to_string()
+            .contains("did not answer within"),
+        "{answer}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_goes_away_stops_the_model_and_leaves_a_line() {
     let generating = Generating::start().await;
-    generating.script(&[Behaviour::SlowTokens { per_token_milliseconds: 200 }], false);
+    generating.script(
+        &[Behaviour::SlowTokens {
+            per_token_milliseconds: 200,
+        }],
+        false,
+    );
     let reply = generating.stream(&json!({"question": QUESTION})).await;
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     drop(reply);
     let begun = Instant::now();
     while generating.openai.dropped() == 0 {
-        assert!(begun.elapsed() < Duration::from_secs(10), "the model goes on");
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "the model goes on"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -115,7 +160,10 @@ async fn a_caller_who_goes_away_stops_the_model_and_leaves_a_line() {
         .filter(|line| line["operation"] == "answer")
         .map(|line| &line["outcome"])
         .collect();
-    assert!(outcomes.contains(&&json!("begun")) && outcomes.contains(&&json!("failed")), "{lines:?}");
+    assert!(
+        outcomes.contains(&&json!("begun")) && outcomes.contains(&&json!("failed")),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
