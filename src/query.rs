@@ -23,6 +23,7 @@ mod similar;
 mod strict;
 mod syntax;
 mod translations;
+mod triage;
 mod votes;
 
 use chrono::{DateTime, Utc};
@@ -42,6 +43,7 @@ pub use grounding::prompt_hash;
 pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};
+pub use triage::{NewCase, Triage, TriageRequest, triage_case, triage_new};
 
 /// What a query runs on. Cheap to clone.
 #[derive(Clone)]

@@ -30,7 +30,7 @@ const NEAREST: usize = 3;
 /// The object of articles.
 const ARTICLE: &str = "Knowledge__kav";
 /// The name of the model when no language model was asked.
-const EXTRACTIVE: &str = "extractive";
+pub const EXTRACTIVE: &str = "extractive";
 
 /// Body of `POST /v1/answer`.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,0 +1,248 @@
+//! Case triage: what a case is about, how cases like it were solved, what to try, what to ask and
+//! what to reply, each with where it was read. It proposes and writes nothing.
+//!
+//! All of it is computed and quoted from records that the viewer may read, and works without a
+//! language model. What customers write is quoted and compared, never obeyed.
+
+mod alike;
+mod articles;
+mod duplicates;
+mod escalation;
+mod matter;
+mod missing;
+mod narrative;
+mod proposal;
+mod quote;
+mod reply;
+mod report;
+mod request;
+mod resolution;
+mod steps;
+mod thread;
+mod timeline;
+mod words;
+
+use std::collections::BTreeSet;
+
+use chrono::Utc;
+use domain::{Claim, Document, FieldName, Viewer};
+use store::Filters;
+use uuid::Uuid;
+
+use self::alike::{Alike, Found};
+use self::articles::Applying;
+use self::matter::{Matter, cases};
+use self::narrative::Narrative;
+use self::quote::Quote;
+use super::answer::{EXTRACTIVE, Usage, Verification};
+use super::grounding::Citations;
+use super::retrieve::Question;
+use super::search::DocumentHead;
+use super::{Engine, Error};
+
+pub use report::{
+    ArticleSteps, CaseHead, Duplicate, Escalation, Event, Missing, Proposal, Proposed, ReplyDraft,
+    SimilarCase, TimelineEntry, Triage, Who,
+};
+pub use request::{NewCase, TriageRequest};
+
+/// Similar cases that are shown.
+const SHOWN: usize = 5;
+/// Open cases beside the closed ones, for the queues that they stand in.
+const OPEN: usize = 20;
+
+/// On whose behalf, and on what.
+#[derive(Clone, Copy)]
+struct Desk<'a> {
+    engine: &'a Engine,
+    viewer: &'a Viewer,
+}
+
+impl Desk<'_> {
+    /// Whether the viewer may read a field of the document's root record.
+    fn reads(self, document: &Document, field: &str) -> bool {
+        let field = FieldName::parse(field);
+        field.is_ok_and(|field| self.viewer.reads_field(&document.object, &field))
+    }
+}
+
+/// Triages the case with this id or number.
+///
+/// # Errors
+/// [`Error::NotFound`], alike for a case that is not there and for one that the viewer may not read.
+pub async fn triage_case(
+    engine: &Engine,
+    viewer: &Viewer,
+    case: &str,
+    request: &TriageRequest,
+    request_id: Uuid,
+) -> Result<Triage, Error> {
+    let matter = Matter::of_case(engine, viewer, case, request).await?;
+    triage(Desk { engine, viewer }, matter, request_id).await
+}
+
+/// Triages a case that does not exist yet. Its words are the viewer's own: nothing cites them.
+///
+/// # Errors
+/// [`Error::Invalid`] names the field: an empty case, or an account that the viewer cannot read.
+pub async fn triage_new(
+    engine: &Engine,
+    viewer: &Viewer,
+    request: NewCase,
+    request_id: Uuid,
+) -> Result<Triage, Error> {
+    let matter = Matter::of_words(engine, viewer, request).await?;
+    triage(Desk { engine, viewer }, matter, request_id).await
+}
+
+/// What was found for a case, before anything is said of it.
+struct Findings {
+    question: Question,
+    closed: Vec<Alike>,
+    /// Closed and open ones together.
+    handled: Vec<Alike>,
+    applying: Applying,
+    withheld: usize,
+    degraded: BTreeSet<String>,
+}
+
+impl Findings {
+    async fn of(desk: Desk<'_>, matter: &Matter) -> Result<Self, Error> {
+        let question = matter.question(desk.engine, desk.viewer).await?;
+        let closed = alike::closed(desk, &question).await?;
+        let any = Filters {
+            objects: cases(),
+            ..Filters::default()
+        };
+        let handled: Found = alike::found(desk, &question, &any, OPEN).await?;
+        let applying = articles::applying(desk, matter, &question, &closed.cases).await?;
+        let mut degraded = closed.degraded;
+        degraded.extend(handled.degraded);
+        Ok(Self {
+            question,
+            withheld: closed.withheld.max(handled.withheld),
+            closed: closed.cases,
+            handled: handled.cases,
+            applying,
+            degraded,
+        })
+    }
+
+    /// The steps of each article that applies.
+    fn steps(&self) -> Vec<(&Document, Vec<Quote<'_>>)> {
+        let query = &self.question.query;
+        let terms = query.term_count().max(1) as f32;
+        let matched = |text: &str| query.matched_terms(text) as f32 / terms;
+        let articles = self.applying.articles.iter();
+        articles
+            .map(|article| (article, steps::steps(article, &matched, &self.applying.near)))
+            .collect()
+    }
+}
+
+async fn triage(desk: Desk<'_>, matter: Matter, request_id: Uuid) -> Result<Triage, Error> {
+    let findings = Findings::of(desk, &matter).await?;
+    let Findings {
+        closed,
+        handled,
+        question,
+        ..
+    } = &findings;
+    let mut citations = Citations::default();
+    let cited = &mut citations;
+    let steps = findings.steps();
+    let case = matter.document.as_ref();
+    let as_of = desk.engine.as_of();
+    let Narrative { summary, wants } = case
+        .map(|case| narrative::extracted(desk, case, cited))
+        .unwrap_or_default();
+    let timeline = case.map(|case| timeline::timeline(desk, case, cited));
+    let proposal = proposal::propose(desk, &matter, closed, handled, cited).await?;
+    let similar_cases = similar_cases(desk, &matter, &findings, cited);
+    let articles = articles_with_steps(desk, &steps, cited);
+    let asked = missing::missing(desk, &matter, closed, cited);
+    let reply_draft = reply::draft(desk.viewer, &matter, sendable(&steps), &asked, cited);
+    let duplicates = duplicates::duplicates(desk, &matter, question, cited).await?;
+    let escalation =
+        escalation::escalation(desk, &matter, as_of.unwrap_or_else(Utc::now), cited);
+    let mut triage = Triage {
+        case: case.map(|case| head(desk, case)),
+        summary,
+        wants,
+        timeline: timeline.unwrap_or_default(),
+        proposal,
+        similar_cases,
+        articles,
+        reply_draft,
+        missing: asked.into_iter().map(|asked| asked.missing).collect(),
+        duplicates,
+        escalation,
+        citations: citations.into_vec(),
+        verification: Verification::default(),
+        as_of,
+        model: EXTRACTIVE.to_owned(),
+        usage: Usage::default(),
+        request_id,
+        degraded: findings.degraded.into_iter().collect(),
+        withheld: findings.withheld,
+    };
+    triage.verification.shown = triage.claims();
+    Ok(triage)
+}
+
+fn head(desk: Desk<'_>, case: &Document) -> CaseHead {
+    CaseHead {
+        id: case.id,
+        number: case.number.as_ref().map(|number| number.text.clone()),
+        title: desk.viewer.title_of(case),
+        url: case.url.clone(),
+    }
+}
+
+fn similar_cases(
+    desk: Desk<'_>,
+    matter: &Matter,
+    findings: &Findings,
+    citations: &mut Citations,
+) -> Vec<SimilarCase> {
+    let mut shown = Vec::new();
+    for case in findings.closed.iter().take(SHOWN) {
+        let document = &case.document;
+        let attached: BTreeSet<_> = document.articles.iter().map(|a| a.article).collect();
+        let articles = attached.iter().filter_map(|id| findings.applying.attached.get(id));
+        let solved = resolution::resolution(document);
+        shown.push(SimilarCase {
+            document: DocumentHead::of(document, desk.viewer),
+            score: (case.score * 10_000.0).round() / 10_000.0,
+            similarity_reason: alike::reason(matter, document),
+            resolution: solved.map(|quote| quote.claim(citations, desk.viewer)),
+            articles: articles.map(|head| DocumentHead::of(head, desk.viewer)).collect(),
+        });
+    }
+    shown
+}
+
+fn articles_with_steps(
+    desk: Desk<'_>,
+    articles: &[(&Document, Vec<Quote<'_>>)],
+    citations: &mut Citations,
+) -> Vec<ArticleSteps> {
+    let mut shown = Vec::new();
+    for (article, steps) in articles {
+        let steps = steps.iter().map(|step| step.claim(citations, desk.viewer));
+        let steps: Vec<Claim> = steps.collect();
+        shown.push(ArticleSteps {
+            document: DocumentHead::of(article, desk.viewer),
+            steps,
+        });
+    }
+    shown
+}
+
+/// The steps of the best article that has any and that customers may read.
+fn sendable<'a, 'b>(articles: &'b [(&Document, Vec<Quote<'a>>)]) -> &'b [Quote<'a>] {
+    let sendable = articles
+        .iter()
+        .find(|(article, steps)| !steps.is_empty() && reply::is_for_customers(article));
+    sendable.map_or(&[], |(_, steps)| steps)
+}

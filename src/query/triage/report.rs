@@ -1,0 +1,189 @@
+//! What a triage says.
+
+use chrono::{DateTime, Utc};
+use domain::{Citation, Claim, RecordId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::query::answer::{Usage, Verification};
+use crate::query::search::DocumentHead;
+
+/// Reply of `POST /v1/cases/{case}/triage` and `POST /v1/triage`. Proposals only: nothing is written
+/// to Salesforce.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Triage {
+    /// None for a case that does not exist yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseHead>,
+    pub summary: Vec<Claim>,
+    /// What the customer asks for.
+    pub wants: Vec<Claim>,
+    /// Oldest first.
+    pub timeline: Vec<TimelineEntry>,
+    pub proposal: Proposal,
+    /// Closed cases like this one, the likest first.
+    pub similar_cases: Vec<SimilarCase>,
+    /// Articles that apply, best first.
+    pub articles: Vec<ArticleSteps>,
+    pub reply_draft: ReplyDraft,
+    /// What to ask for.
+    pub missing: Vec<Missing>,
+    pub duplicates: Vec<Duplicate>,
+    pub escalation: Escalation,
+    pub citations: Vec<Citation>,
+    pub verification: Verification,
+    /// When the index was last brought up to date.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The model that wrote summary, wants and reply, or "extractive".
+    pub model: String,
+    pub usage: Usage,
+    pub request_id: Uuid,
+    /// What it went without; empty when all is well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub degraded: Vec<String>,
+    /// For the audit trail, never sent.
+    #[serde(skip)]
+    pub withheld: usize,
+}
+
+impl Triage {
+    /// How many statements it shows.
+    pub fn claims(&self) -> usize {
+        let solved = self.similar_cases.iter();
+        let solved = solved.filter(|case| case.resolution.is_some()).count();
+        let steps: usize = self.articles.iter().map(|article| article.steps.len()).sum();
+        let proposed = self.proposal.all();
+        let proposed = proposed.iter().filter(|proposed| proposed.value.is_some());
+        self.summary.len()
+            + self.wants.len()
+            + self.timeline.len()
+            + self.missing.len()
+            + self.duplicates.len()
+            + self.escalation.signals.len()
+            + solved
+            + steps
+            + proposed.count()
+    }
+}
+
+impl Proposal {
+    pub fn all(&self) -> [&Proposed; 4] {
+        [&self.priority, &self.kind, &self.product, &self.queue]
+    }
+}
+
+/// The case that is triaged.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CaseHead {
+    pub id: RecordId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    pub title: String,
+    pub url: String,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    pub at: DateTime<Utc>,
+    pub who: Who,
+    pub event: Event,
+    /// Quoted from the record.
+    pub text: String,
+    pub citations: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    Customer,
+    Company,
+    /// A field of the case says so.
+    Record,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Created,
+    Comment,
+    Email,
+    Status,
+    Closed,
+}
+
+/// Proposed values, each of which occurs among cases that the viewer may read.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Proposal {
+    pub priority: Proposed,
+    #[serde(rename = "type")]
+    pub kind: Proposed,
+    pub product: Proposed,
+    pub queue: Proposed,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Proposed {
+    /// None where too little speaks for any.
+    pub value: Option<String>,
+    /// Of a queue or a product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<RecordId>,
+    pub reason: String,
+    /// 0 to 1: the share of what speaks for it, less where little speaks at all.
+    pub confidence: f64,
+    pub citations: Vec<usize>,
+    /// What the case has now.
+    pub current: Option<String>,
+}
+
+/// A closed case like this one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SimilarCase {
+    pub document: DocumentHead,
+    pub score: f32,
+    pub similarity_reason: String,
+    /// How it was solved, quoted; none if nobody wrote it down.
+    pub resolution: Option<Claim>,
+    /// The articles that are attached to it.
+    pub articles: Vec<DocumentHead>,
+}
+
+/// An article that applies.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ArticleSteps {
+    pub document: DocumentHead,
+    /// Quoted, in the order of the article.
+    pub steps: Vec<Claim>,
+}
+
+/// A reply to look over and send. What it quotes are articles that customers may read.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ReplyDraft {
+    /// With `[1]` for citation 1.
+    pub text: String,
+    pub citations: Vec<usize>,
+}
+
+/// Something to ask for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Missing {
+    pub text: String,
+    pub reason: String,
+    pub citations: Vec<usize>,
+}
+
+/// A case that may be the same.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Duplicate {
+    pub document: DocumentHead,
+    pub reason: String,
+    pub citations: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Escalation {
+    pub signals: Vec<Claim>,
+    /// Whether somebody should look at it at once.
+    pub recommended: bool,
+}
