@@ -43,7 +43,7 @@ pub use grounding::prompt_hash;
 pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};
-pub use triage::{NewCase, Triage, TriageRequest, triage_case, triage_new};
+pub use triage::{NewCase, Proposed, Triage, TriageRequest, Who, triage_case, triage_new};
 
 /// What a query runs on. Cheap to clone.
 #[derive(Clone)]

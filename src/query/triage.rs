@@ -40,10 +40,8 @@ use super::retrieve::Question;
 use super::search::DocumentHead;
 use super::{Engine, Error};
 
-pub use report::{
-    ArticleSteps, CaseHead, Duplicate, Escalation, Event, Missing, Proposal, Proposed, ReplyDraft,
-    SimilarCase, TimelineEntry, Triage, Who,
-};
+use report::{ArticleSteps, CaseHead, SimilarCase};
+pub use report::{Proposed, Triage, Who};
 pub use request::{NewCase, TriageRequest};
 
 /// Similar cases that are shown.
@@ -135,7 +133,12 @@ impl Findings {
         let matched = |text: &str| query.matched_terms(text) as f32 / terms;
         let articles = self.applying.articles.iter();
         articles
-            .map(|article| (article, steps::steps(article, &matched, &self.applying.near)))
+            .map(|article| {
+                (
+                    article,
+                    steps::steps(article, &matched, &self.applying.near),
+                )
+            })
             .collect()
     }
 }
@@ -163,8 +166,7 @@ async fn triage(desk: Desk<'_>, matter: Matter, request_id: Uuid) -> Result<Tria
     let asked = missing::missing(desk, &matter, closed, cited);
     let reply_draft = reply::draft(desk.viewer, &matter, sendable(&steps), &asked, cited);
     let duplicates = duplicates::duplicates(desk, &matter, question, cited).await?;
-    let escalation =
-        escalation::escalation(desk, &matter, as_of.unwrap_or_else(Utc::now), cited);
+    let escalation = escalation::escalation(desk, &matter, as_of.unwrap_or_else(Utc::now), cited);
     let mut triage = Triage {
         case: case.map(|case| head(desk, case)),
         summary,
@@ -209,14 +211,18 @@ fn similar_cases(
     for case in findings.closed.iter().take(SHOWN) {
         let document = &case.document;
         let attached: BTreeSet<_> = document.articles.iter().map(|a| a.article).collect();
-        let articles = attached.iter().filter_map(|id| findings.applying.attached.get(id));
+        let articles = attached
+            .iter()
+            .filter_map(|id| findings.applying.attached.get(id));
         let solved = resolution::resolution(document);
         shown.push(SimilarCase {
             document: DocumentHead::of(document, desk.viewer),
             score: (case.score * 10_000.0).round() / 10_000.0,
             similarity_reason: alike::reason(matter, document),
             resolution: solved.map(|quote| quote.claim(citations, desk.viewer)),
-            articles: articles.map(|head| DocumentHead::of(head, desk.viewer)).collect(),
+            articles: articles
+                .map(|head| DocumentHead::of(head, desk.viewer))
+                .collect(),
         });
     }
     shown

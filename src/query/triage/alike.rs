@@ -95,13 +95,21 @@ fn with_documents(ranked: &[Ranked], mut documents: BTreeMap<RecordId, Document>
 /// What the customer of a case reported.
 pub fn problem(case: &Document) -> String {
     let fields = ["Subject", "Description"];
-    let texts = fields.iter().filter_map(|field| super::quote::Quote::of_root(case, field));
-    texts.map(|quote| quote.text()).collect::<Vec<_>>().join("\n")
+    let texts = fields
+        .iter()
+        .filter_map(|field| super::quote::Quote::of_root(case, field));
+    texts
+        .map(|quote| quote.text())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Why the two are alike, for people.
 pub fn reason(matter: &Matter, case: &Document) -> String {
-    let (mine, theirs) = (words().telling(&matter.problem()), words().telling(&problem(case)));
+    let (mine, theirs) = (
+        words().telling(&matter.problem()),
+        words().telling(&problem(case)),
+    );
     let shared: Vec<&String> = mine.intersection(&theirs).collect();
     let (codes, mut plain): (Vec<&String>, Vec<&String>) =
         shared.into_iter().partition(|word| is_code(word));

@@ -122,7 +122,9 @@ async fn by_text(
     let heads: BTreeMap<RecordId, &Document> = heads.iter().map(|head| (head.id, head)).collect();
     let mut articles = BTreeMap::new();
     for ranked in &found.documents {
-        let article = heads.get(&ranked.document).and_then(|head| head.parents.article);
+        let article = heads
+            .get(&ranked.document)
+            .and_then(|head| head.parents.article);
         if let Some(article) = article {
             let score = ranked.score / best.max(f32::EPSILON);
             articles.entry(article).or_insert(score);
@@ -158,7 +160,11 @@ async fn versions(
 
 /// The language of the case before English, English before others.
 fn fitness(version: &Document, tongue: Tongue) -> usize {
-    let language = version.language.as_deref().unwrap_or_default().to_lowercase();
+    let language = version
+        .language
+        .as_deref()
+        .unwrap_or_default()
+        .to_lowercase();
     match language {
         language if language.starts_with(tongue.code()) => 2,
         language if language.starts_with(Tongue::English.code()) => 1,

@@ -40,10 +40,17 @@ pub async fn duplicates(
 ) -> Result<Vec<Duplicate>, Error> {
     let mut duplicates: Vec<Duplicate> = Vec::new();
     if let Some(parent) = parent(desk, matter).await? {
-        duplicates.push(duplicate(desk, &parent, "its parent case".to_owned(), citations));
+        duplicates.push(duplicate(
+            desk,
+            &parent,
+            "its parent case".to_owned(),
+            citations,
+        ));
     }
     for case in near_in_time(desk, matter, question).await? {
-        let known = duplicates.iter().any(|known| known.document.id == case.document.id);
+        let known = duplicates
+            .iter()
+            .any(|known| known.document.id == case.document.id);
         if let Some(reason) = same(matter, &case.document).filter(|_| !known) {
             duplicates.push(duplicate(desk, &case.document, reason, citations));
         }
@@ -62,7 +69,10 @@ fn duplicate(
     Duplicate {
         document: DocumentHead::of(case, desk.viewer),
         reason,
-        citations: place.map(|quote| quote.cite(citations, desk.viewer)).into_iter().collect(),
+        citations: place
+            .map(|quote| quote.cite(citations, desk.viewer))
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -95,7 +105,11 @@ async fn near_in_time(
     let at = matter.created_at.unwrap_or_else(Utc::now);
     let filters = Filters {
         objects: cases(),
-        contacts: if accounts.is_empty() { contacts } else { Vec::new() },
+        contacts: if accounts.is_empty() {
+            contacts
+        } else {
+            Vec::new()
+        },
         accounts,
         created_from: Some(at - TimeDelta::days(DAYS)),
         created_to: Some(at + TimeDelta::days(DAYS)),

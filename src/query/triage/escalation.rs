@@ -117,7 +117,10 @@ fn recorded(desk: Desk<'_>, case: &Document, citations: &mut Citations) -> Optio
     }
     let place = Quote::of_root(case, "IsEscalated").or_else(|| Quote::of_root(case, "Status"))?;
     let number = place.cite(citations, desk.viewer);
-    Some(claim("The case is marked as escalated".to_owned(), vec![number]))
+    Some(claim(
+        "The case is marked as escalated".to_owned(),
+        vec![number],
+    ))
 }
 
 /// A customer who waits for a word.
@@ -128,16 +131,28 @@ fn waiting(
     citations: &mut Citations,
 ) -> Vec<Claim> {
     let messages = messages(case);
-    let answered = messages.iter().rposition(|message| message.by == Side::Company);
+    let answered = messages
+        .iter()
+        .rposition(|message| message.by == Side::Company);
     let since = &messages[answered.map_or(0, |at| at + 1)..];
     let mut signs = Vec::new();
     if since.len() >= UNANSWERED {
         let cited = since.iter().map(|m| m.first().cite(citations, desk.viewer));
         let cited: Vec<usize> = cited.collect();
-        let text = format!("The customer has written {} times without an answer", since.len());
+        let text = format!(
+            "The customer has written {} times without an answer",
+            since.len()
+        );
         signs.push(claim(text, cited));
     }
-    signs.extend(long_wait(desk, case, since.first(), answered.is_some(), now, citations));
+    signs.extend(long_wait(
+        desk,
+        case,
+        since.first(),
+        answered.is_some(),
+        now,
+        citations,
+    ));
     if answered.is_none() {
         signs.extend(high_unanswered(desk, case, citations));
     }
@@ -171,11 +186,7 @@ fn long_wait(
     Some(claim(text, vec![place.cite(citations, desk.viewer)]))
 }
 
-fn high_unanswered(
-    desk: Desk<'_>,
-    case: &Document,
-    citations: &mut Citations,
-) -> Option<Claim> {
+fn high_unanswered(desk: Desk<'_>, case: &Document, citations: &mut Citations) -> Option<Claim> {
     let priority = Quote::of_root(case, "Priority")?;
     let is_high = words().priority_level(&priority.text()) >= Some(HIGH);
     let text = format!("Priority {} and no answer yet", priority.text());

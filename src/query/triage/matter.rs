@@ -194,11 +194,7 @@ async fn account(engine: &Engine, viewer: &Viewer, name: &str) -> Result<RecordI
 }
 
 /// The contact with this address; one who is not known yet is nobody.
-async fn contact(
-    engine: &Engine,
-    viewer: &Viewer,
-    email: &str,
-) -> Result<Option<RecordId>, Error> {
+async fn contact(engine: &Engine, viewer: &Viewer, email: &str) -> Result<Option<RecordId>, Error> {
     let filters = Filters {
         objects: ObjectName::parse("Contact").into_iter().collect(),
         ..Filters::default()
@@ -228,7 +224,12 @@ mod tests {
 
     #[test]
     fn a_letter_names_no_records() {
-        for name in ["ada@acme.example", "00001361.", "(00001361)", "500Tw0000000001IAA"] {
+        for name in [
+            "ada@acme.example",
+            "00001361.",
+            "(00001361)",
+            "500Tw0000000001IAA",
+        ] {
             assert!(names_a_record(name), "{name}");
         }
         for word in ["E17", "K3-2022-0632", "-80", "1042", "ERR-1042"] {

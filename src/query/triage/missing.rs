@@ -110,7 +110,9 @@ fn share(these: &BTreeSet<String>, others: &BTreeSet<String>) -> f64 {
 /// The questions that the first message of the company asks, in a row.
 fn first_question(case: &Document) -> Option<Quote<'_>> {
     let messages = messages(case);
-    let first = messages.iter().find(|message| message.by == Side::Company)?;
+    let first = messages
+        .iter()
+        .find(|message| message.by == Side::Company)?;
     let asks = |quote: &&Quote<'_>| quote.text().trim_end().ends_with('?');
     let first_asked = first.sentences.iter().find(asks)?;
     let last_asked = first.sentences.iter().rfind(asks)?;
@@ -124,7 +126,10 @@ fn first_question(case: &Document) -> Option<Quote<'_>> {
 /// names of the case that it stands in.
 fn may_be_sent(question: &str, case: &Document) -> bool {
     let asked = words().telling(question);
-    if asked.iter().any(|word| is_code(word) && word.chars().count() >= LONG_CODE) {
+    if asked
+        .iter()
+        .any(|word| is_code(word) && word.chars().count() >= LONG_CODE)
+    {
         return false;
     }
     let named = ["SuppliedName", "SuppliedCompany", "SuppliedEmail"];
@@ -155,9 +160,14 @@ fn identifiers(
             }
         }
     }
-    let here: BTreeSet<String> = long_codes(&everything(matter)).iter().map(|c| shape(c)).collect();
+    let here: BTreeSet<String> = long_codes(&everything(matter))
+        .iter()
+        .map(|c| shape(c))
+        .collect();
     let usual = |cases: &Vec<(&Alike, String)>| cases.len() as f64 >= USUAL * alike.len() as f64;
-    let lacking = shapes.iter().filter(|(shape, cases)| usual(cases) && !here.contains(*shape));
+    let lacking = shapes
+        .iter()
+        .filter(|(shape, cases)| usual(cases) && !here.contains(*shape));
     let mut asked = Vec::new();
     for (_, cases) in lacking.take(FIELDS) {
         let Some((case, code)) = cases.first() else {
@@ -168,7 +178,10 @@ fn identifiers(
             missing: Missing {
                 text: format!("An identifier such as {code}"),
                 reason: format!("{} of {} similar cases name one", cases.len(), alike.len()),
-                citations: quote.map(|q| q.cite(citations, desk.viewer)).into_iter().collect(),
+                citations: quote
+                    .map(|q| q.cite(citations, desk.viewer))
+                    .into_iter()
+                    .collect(),
             },
             how: How::Identifier(code.clone()),
         });
@@ -212,7 +225,9 @@ fn shape(code: &str) -> String {
 
 fn where_it_stands<'a>(case: &'a Document, code: &str) -> Option<Quote<'a>> {
     let fields = ["Subject", "Description"];
-    let mut places = fields.iter().filter_map(|field| Quote::of_root(case, field));
+    let mut places = fields
+        .iter()
+        .filter_map(|field| Quote::of_root(case, field));
     places.find_map(|whole| {
         let at = whole.field.text.find(code)?;
         let start = whole.field.text[..at].chars().count();
@@ -238,7 +253,10 @@ fn fields(
         let root = case.document.records.first();
         let own = root.iter().flat_map(|root| &root.fields);
         for field in own.filter(|text| text.field.is_custom()) {
-            filled.entry(field.field.as_str()).or_default().push((case, field));
+            filled
+                .entry(field.field.as_str())
+                .or_default()
+                .push((case, field));
         }
     }
     let told = words().telling(&everything(matter));
@@ -256,7 +274,11 @@ fn fields(
         });
         asked.push(Asked {
             missing: Missing {
-                reason: format!("{} of {} similar cases have it filled in", cases.len(), alike.len()),
+                reason: format!(
+                    "{} of {} similar cases have it filled in",
+                    cases.len(),
+                    alike.len()
+                ),
                 text: format!("{label} is not filled in"),
                 citations: cited.into_iter().collect(),
             },

@@ -79,9 +79,8 @@ fn wants<'a>(problem: &[Quote<'a>], messages: &[Message<'a>]) -> Vec<Quote<'a>> 
         asking.take(WANTS).copied().collect()
     };
     let mut theirs = messages.iter().rev().filter(|m| m.by == Side::Customer);
-    let newest = theirs.find_map(|message| {
-        Some(asking(&message.sentences)).filter(|asking| !asking.is_empty())
-    });
+    let newest = theirs
+        .find_map(|message| Some(asking(&message.sentences)).filter(|asking| !asking.is_empty()));
     let first = asking(problem);
     match (first.is_empty(), newest) {
         (false, _) => first,
@@ -109,7 +108,11 @@ pub fn sources(
         let bodies = messages[latest..].iter().map(|message| message.body);
         sources.extend(bodies.map(|body| body.source(desk.viewer, OF_THE_CASE)));
     }
-    sources.extend(solved.iter().map(|quote| quote.source(desk.viewer, OF_OTHERS)));
+    sources.extend(
+        solved
+            .iter()
+            .map(|quote| quote.source(desk.viewer, OF_OTHERS)),
+    );
     sources.extend(together(steps).map(|quote| quote.source(desk.viewer, OF_ARTICLES)));
     sources
 }

@@ -112,13 +112,18 @@ async fn product_named(
     let readable = desk.engine.access.confirm(desk.viewer, &ids).await?;
     let readable: Vec<RecordId> = readable.into_iter().collect();
     let heads = desk.engine.reader.heads(desk.viewer, &readable).await?;
-    let titles = heads.iter().map(|head| (head.id, desk.viewer.title_of(head)));
+    let titles = heads
+        .iter()
+        .map(|head| (head.id, desk.viewer.title_of(head)));
     let titles: BTreeMap<RecordId, String> = titles.collect();
     let name = |value: String| match RecordId::parse(&value) {
         Ok(id) => titles.get(&id).cloned().unwrap_or(value),
         Err(_) => value,
     };
-    product.id = product.value.as_deref().and_then(|v| RecordId::parse(v).ok());
+    product.id = product
+        .value
+        .as_deref()
+        .and_then(|v| RecordId::parse(v).ok());
     product.value = product.value.map(name);
     product.current = current.map(name);
     Ok(product)
@@ -152,7 +157,10 @@ async fn queue(
     }
     let mut proposed = ballot.decide(desk, citations);
     let current = matter.document.as_ref().and_then(of);
-    let id = proposed.value.take().and_then(|id| RecordId::parse(&id).ok());
+    let id = proposed
+        .value
+        .take()
+        .and_then(|id| RecordId::parse(&id).ok());
     let ids: Vec<RecordId> = id.into_iter().chain(current).collect();
     let names = match desk.engine.access.names(&ids).await {
         Ok(names) => names,

@@ -16,11 +16,7 @@ pub struct Quote<'a> {
 
 impl<'a> Quote<'a> {
     /// The whole of a field.
-    pub fn whole(
-        document: &'a Document,
-        record: &'a DocumentRecord,
-        field: &'a FieldText,
-    ) -> Self {
+    pub fn whole(document: &'a Document, record: &'a DocumentRecord, field: &'a FieldText) -> Self {
         let span = Span {
             start: 0,
             end: field.text.chars().count(),

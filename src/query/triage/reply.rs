@@ -66,7 +66,10 @@ pub fn is_for_customers(article: &Document) -> bool {
 /// By the name of the contact, if the viewer may read it.
 fn greeting(viewer: &Viewer, matter: &Matter) -> String {
     let say = words().reply(matter.tongue);
-    let contact = matter.contact.as_ref().filter(|contact| contact.title.is_some());
+    let contact = matter
+        .contact
+        .as_ref()
+        .filter(|contact| contact.title.is_some());
     let name = contact.map(|contact| viewer.title_of(contact));
     let supplied = || {
         let case = matter.document.as_ref()?;
@@ -81,7 +84,9 @@ fn greeting(viewer: &Viewer, matter: &Matter) -> String {
 fn question(matter: &Matter, asked: &Asked) -> Option<String> {
     let say = words().reply(matter.tongue);
     match &asked.how {
-        How::Words(own) => own.clone().filter(|text| Tongue::of_text(text) == matter.tongue),
+        How::Words(own) => own
+            .clone()
+            .filter(|text| Tongue::of_text(text) == matter.tongue),
         How::Field(label) => Some(say.field.replace("{name}", label)),
         How::Identifier(_) => Some(say.identifier),
     }

@@ -1,5 +1,7 @@
 //! What a triage says.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::{Citation, Claim, RecordId};
 use serde::{Deserialize, Serialize};
@@ -47,11 +49,31 @@ pub struct Triage {
 }
 
 impl Triage {
+    /// The records that it shows or quotes.
+    pub fn shown(&self) -> BTreeSet<RecordId> {
+        let case = self.case.iter().map(|case| case.id);
+        let similar = self.similar_cases.iter();
+        let similar =
+            similar.flat_map(|case| std::iter::once(&case.document).chain(&case.articles));
+        let articles = self.articles.iter().map(|article| &article.document);
+        let duplicates = self.duplicates.iter().map(|duplicate| &duplicate.document);
+        let heads = similar
+            .chain(articles)
+            .chain(duplicates)
+            .map(|head| head.id);
+        let cited = self.citations.iter().map(|citation| citation.record_id);
+        case.chain(heads).chain(cited).collect()
+    }
+
     /// How many statements it shows.
     pub fn claims(&self) -> usize {
         let solved = self.similar_cases.iter();
         let solved = solved.filter(|case| case.resolution.is_some()).count();
-        let steps: usize = self.articles.iter().map(|article| article.steps.len()).sum();
+        let steps: usize = self
+            .articles
+            .iter()
+            .map(|article| article.steps.len())
+            .sum();
         let proposed = self.proposal.all();
         let proposed = proposed.iter().filter(|proposed| proposed.value.is_some());
         self.summary.len()

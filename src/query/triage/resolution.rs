@@ -19,10 +19,15 @@ const EXACT: f64 = 0.3;
 /// How a case was solved, in the words of the one who solved it; none if nobody wrote it down.
 pub fn resolution(case: &Document) -> Option<Quote<'_>> {
     let messages = messages(case);
-    let told = messages.iter().filter(|message| message.by == Side::Company);
+    let told = messages
+        .iter()
+        .filter(|message| message.by == Side::Company);
     let scored = (0_u32..).zip(told).filter_map(|(place, message)| {
         let quote = solution(message)?;
-        Some((quote, weight(&quote.text(), message) + LATER * f64::from(place)))
+        Some((
+            quote,
+            weight(&quote.text(), message) + LATER * f64::from(place),
+        ))
     });
     let best = scored.max_by(|(_, a), (_, b)| a.total_cmp(b));
     best.map(|(quote, _)| quote)

@@ -43,7 +43,11 @@ struct List {
 
 /// The steps of the article that belong to the problem, in the order of the article. Only what
 /// stands in the article's own fields counts, and nothing that is for the company alone.
-pub fn steps<'a>(article: &'a Document, matched: &dyn Fn(&str) -> f32, near: &Nearness) -> Vec<Quote<'a>> {
+pub fn steps<'a>(
+    article: &'a Document,
+    matched: &dyn Fn(&str) -> f32,
+    near: &Nearness,
+) -> Vec<Quote<'a>> {
     let bodies = bodies(article);
     let mut best: Option<(f32, Vec<Quote<'a>>)> = None;
     for body in &bodies {
@@ -73,7 +77,9 @@ fn bodies(article: &Document) -> Vec<Quote<'_>> {
         Some(&field.field) != title && !is_for_us && field.text.chars().count() >= SHORTEST_BODY
     };
     let fields = root.fields.iter().filter(is_body);
-    fields.map(|field| Quote::whole(article, root, field)).collect()
+    fields
+        .map(|field| Quote::whole(article, root, field))
+        .collect()
 }
 
 /// The lists of a text, in their order. Items are lines that begin with a number or a bullet; what
@@ -202,7 +208,10 @@ mod tests {
     fn a_text_has_lists_with_headings() {
         let lists = lists(TEXT);
         assert_eq!(lists.len(), 2);
-        assert_eq!(texts(&lists[0]), ["1. Open the grille.", "2. Wash the filter."]);
+        assert_eq!(
+            texts(&lists[0]),
+            ["1. Open the grille.", "2. Wash the filter."]
+        );
         assert!(lists[0].is_numbered && !lists[1].is_numbered);
         let heading = lists[1].heading.map(|span| cut(TEXT, span));
         assert_eq!(heading.as_deref(), Some("If it comes back"));

@@ -43,7 +43,10 @@ impl<'a> Message<'a> {
     pub fn first(&self) -> Quote<'a> {
         let mut telling = self.sentences.iter();
         let first = telling.find(|quote| !words().is_courtesy(&quote.text()));
-        first.or(self.sentences.first()).copied().unwrap_or(self.body)
+        first
+            .or(self.sentences.first())
+            .copied()
+            .unwrap_or(self.body)
     }
 }
 
@@ -169,7 +172,10 @@ mod tests {
     fn what_frames_a_letter_is_not_what_it_says() {
         let letter = "Hi Sam,\n\nThe fan stands still. It hums.\n\nMany thanks,\nGrant Pelletier\n\n> Does the fan turn?";
         assert_eq!(said(letter), ["The fan stands still."]);
-        assert_eq!(said("Guten Tag,\n\nPlus.\n\nViele Grüße\nAnke Dietz"), ["Plus."]);
+        assert_eq!(
+            said("Guten Tag,\n\nPlus.\n\nViele Grüße\nAnke Dietz"),
+            ["Plus."]
+        );
         assert_eq!(
             said("Dear Sam,\n\nThanks, Sam, that was quick.\n\nBest,\nAda"),
             ["Thanks, Sam, that was quick."]

@@ -230,7 +230,8 @@ impl Words {
 
     fn is_telling(&self, word: &str) -> bool {
         let is_long = word.chars().count() >= SHORTEST;
-        is_code(word) || (is_long && word.contains(char::is_alphabetic) && !self.stop.contains(word))
+        is_code(word)
+            || (is_long && word.contains(char::is_alphabetic) && !self.stop.contains(word))
     }
 }
 
@@ -310,7 +311,11 @@ mod tests {
             [Signal::Safety, Signal::Deadline]
         );
         assert!(words.signals("The auditorium is smokeless.").is_empty());
-        assert!(words.signals("Das ist inakzeptabel!").contains(&Signal::Anger));
+        assert!(
+            words
+                .signals("Das ist inakzeptabel!")
+                .contains(&Signal::Anger)
+        );
         assert!(words.is_imperative("Schalten Sie den Hauptschalter aus."));
         assert!(!words.is_imperative("Checklists are attached."));
     }
@@ -318,7 +323,9 @@ mod tests {
     #[test]
     fn letters_have_a_frame() {
         let words = words();
-        assert!(words.greets("Hi Tarnwick team,") && words.greets("Sehr geehrte Damen und Herren,"));
+        assert!(
+            words.greets("Hi Tarnwick team,") && words.greets("Sehr geehrte Damen und Herren,")
+        );
         assert!(!words.greets("Hi there is a lot of water below the door since this morning."));
         assert!(words.signs_off("Many thanks,") && words.signs_off("Viele Grüße"));
         assert!(!words.signs_off("Thanks, Sam, that was quick."));

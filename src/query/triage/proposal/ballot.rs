@@ -57,9 +57,14 @@ impl<'a> Ballot<'a> {
         if self.votes.len() < FEWEST || confidence < FLOOR {
             return too_few("too few similar cases");
         }
-        let named: Vec<&Vote<'_>> = self.votes.iter().filter(|vote| vote.value == value).collect();
+        let named: Vec<&Vote<'_>> = self
+            .votes
+            .iter()
+            .filter(|vote| vote.value == value)
+            .collect();
         let cited = named.iter().take(NAMED);
-        let cited = cited.filter_map(|vote| Some(place(vote.case, &vote.field)?.cite(citations, desk.viewer)));
+        let cited = cited
+            .filter_map(|vote| Some(place(vote.case, &vote.field)?.cite(citations, desk.viewer)));
         Proposed {
             reason: self.reason(&named),
             citations: cited.collect(),
@@ -72,8 +77,14 @@ impl<'a> Ballot<'a> {
     /// The value with the most votes and its share of all, doubt among them.
     fn winner(&self) -> Option<(String, f64)> {
         let mut sums: Vec<(&str, f64)> = Vec::new();
-        let votes = self.votes.iter().map(|vote| (vote.value.as_str(), vote.weight));
-        let rules = self.rules.iter().map(|(value, weight)| (value.as_str(), *weight));
+        let votes = self
+            .votes
+            .iter()
+            .map(|vote| (vote.value.as_str(), vote.weight));
+        let rules = self
+            .rules
+            .iter()
+            .map(|(value, weight)| (value.as_str(), *weight));
         for (value, weight) in votes.chain(rules) {
             match sums.iter_mut().find(|(known, _)| *known == value) {
                 Some((_, sum)) => *sum += weight,
@@ -87,13 +98,20 @@ impl<'a> Ballot<'a> {
     }
 
     fn reason(&self, named: &[&Vote<'_>]) -> String {
-        let numbers = named.iter().take(NAMED).filter_map(|vote| vote.case.number.as_ref());
+        let numbers = named
+            .iter()
+            .take(NAMED)
+            .filter_map(|vote| vote.case.number.as_ref());
         let numbers: Vec<&str> = numbers.map(|number| number.text.as_str()).collect();
         let among = match numbers.is_empty() {
             true => String::new(),
             false => format!(", among them {}", numbers.join(", ")),
         };
-        format!("{} of {} similar cases have it{among}", named.len(), self.votes.len())
+        format!(
+            "{} of {} similar cases have it{among}",
+            named.len(),
+            self.votes.len()
+        )
     }
 }
 

@@ -12,7 +12,13 @@ use crate::query::triage::words::{Signal, words};
 /// The level of priorities that rules propose at most; what is above it is for people to say.
 const AT_MOST: usize = 2;
 /// What the support tier of an account is called, in the names of fields.
-const TIER_FIELDS: [&str; 5] = ["tier", "support_level", "sla", "service_level", "support_plan"];
+const TIER_FIELDS: [&str; 5] = [
+    "tier",
+    "support_level",
+    "sla",
+    "service_level",
+    "support_plan",
+];
 
 /// What hurries, with the citations of each reason.
 #[derive(Default)]
@@ -47,7 +53,9 @@ pub fn reasons(desk: Desk<'_>, matter: &Matter, citations: &mut Citations) -> Hu
     if let Some(tier) = high_tier(matter) {
         hurry.weight += 0.1;
         let reason = format!("the account has {} support", tier.text());
-        hurry.reasons.push((reason, vec![tier.cite(citations, desk.viewer)]));
+        hurry
+            .reasons
+            .push((reason, vec![tier.cite(citations, desk.viewer)]));
     }
     hurry
 }
@@ -64,10 +72,14 @@ fn high_tier(matter: &Matter) -> Option<Quote<'_>> {
 
 /// The highest priority of similar cases, so far as rules propose it.
 pub fn highest(alike: &[Alike]) -> Option<String> {
-    let values = alike.iter().filter_map(|case| case.document.facets.get(PRIORITY)?.first());
+    let values = alike
+        .iter()
+        .filter_map(|case| case.document.facets.get(PRIORITY)?.first());
     let leveled = values.filter_map(|facet| {
         let level = words().priority_level(&facet.value)?;
         (level <= AT_MOST).then_some((level, &facet.value))
     });
-    leveled.max_by_key(|(level, _)| *level).map(|(_, value)| value.clone())
+    leveled
+        .max_by_key(|(level, _)| *level)
+        .map(|(_, value)| value.clone())
 }
