@@ -41,8 +41,8 @@ pub enum How {
     Words(Option<String>),
     /// For the value of this field.
     Field(String),
-    /// For an identifier such as this kind.
-    Identifier(String),
+    /// For an identifier.
+    Identifier,
 }
 
 /// Everything to ask for, what matters most first.
@@ -183,7 +183,7 @@ fn identifiers(
                     .into_iter()
                     .collect(),
             },
-            how: How::Identifier(code.clone()),
+            how: How::Identifier,
         });
     }
     asked

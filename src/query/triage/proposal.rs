@@ -20,6 +20,9 @@ use crate::query::grounding::Citations;
 /// The facets of cases that are proposed, as the shipped profile has them.
 const PRIORITY: &str = "priority";
 const TYPE: &str = "type";
+const ORIGIN: &str = "origin";
+/// What a case counts more that came the same way.
+const SAME_ORIGIN: f64 = 1.1;
 /// The key prefix of queues among owners.
 const QUEUE: &str = "00G";
 
@@ -32,7 +35,7 @@ pub async fn propose(
     handled: &[Alike],
     citations: &mut Citations,
 ) -> Result<Proposal, Error> {
-    let mut priority = facet_ballot(closed, PRIORITY);
+    let mut priority = facet_ballot(matter, closed, PRIORITY);
     let hurry = hurry::reasons(desk, matter, citations);
     let mut because = Vec::new();
     if let Some(highest) = hurry::highest(closed) {
@@ -47,8 +50,8 @@ pub async fn propose(
         priority.reason = format!("{}; {reason}", priority.reason);
         priority.citations.extend(cited);
     }
-    let kind = facet_ballot(closed, TYPE);
-    let product = facet_ballot(closed, Facet::PRODUCT);
+    let kind = facet_ballot(matter, closed, TYPE);
+    let product = facet_ballot(matter, closed, Facet::PRODUCT);
     Ok(Proposal {
         priority,
         kind: proposed(desk, matter, &kind, TYPE, citations),
@@ -58,7 +61,7 @@ pub async fn propose(
 }
 
 /// The values that similar cases have of a facet.
-fn facet_ballot<'a>(alike: &'a [Alike], facet: &str) -> Ballot<'a> {
+fn facet_ballot<'a>(matter: &Matter, alike: &'a [Alike], facet: &str) -> Ballot<'a> {
     let mut ballot = Ballot::default();
     for case in alike {
         let values = case.document.facets.get(facet);
@@ -69,10 +72,18 @@ fn facet_ballot<'a>(alike: &'a [Alike], facet: &str) -> Ballot<'a> {
             value: value.value.clone(),
             case: &case.document,
             field: value.field.as_str().to_owned(),
-            weight: case.weight(),
+            weight: case.weight() * by_origin(matter, &case.document),
         });
     }
     ballot
+}
+
+fn by_origin(matter: &Matter, case: &Document) -> f64 {
+    let theirs = case.facets.get(ORIGIN).and_then(|values| values.first());
+    match (&matter.origin, theirs) {
+        (Some(mine), Some(theirs)) if theirs.value == *mine => SAME_ORIGIN,
+        (Some(_) | None, Some(_) | None) => 1.0,
+    }
 }
 
 fn proposed(

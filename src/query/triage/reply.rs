@@ -88,6 +88,6 @@ fn question(matter: &Matter, asked: &Asked) -> Option<String> {
             .clone()
             .filter(|text| Tongue::of_text(text) == matter.tongue),
         How::Field(label) => Some(say.field.replace("{name}", label)),
-        How::Identifier(_) => Some(say.identifier),
+        How::Identifier => Some(say.identifier),
     }
 }
