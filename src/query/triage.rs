@@ -26,12 +26,11 @@ use std::collections::BTreeSet;
 
 use chrono::Utc;
 use domain::{Claim, Document, FieldName, Viewer};
-use store::Filters;
 use uuid::Uuid;
 
-use self::alike::{Alike, Found};
+use self::alike::Alike;
 use self::articles::Applying;
-use self::matter::{Matter, cases};
+use self::matter::Matter;
 use self::narrative::Narrative;
 use self::quote::Quote;
 use super::answer::{EXTRACTIVE, Usage, Verification};
@@ -46,8 +45,6 @@ pub use request::{NewCase, TriageRequest};
 
 /// Similar cases that are shown.
 const SHOWN: usize = 5;
-/// Open cases beside the closed ones, for the queues that they stand in.
-const OPEN: usize = 20;
 
 /// On whose behalf, and on what.
 #[derive(Clone, Copy)]
@@ -97,8 +94,8 @@ pub async fn triage_new(
 struct Findings {
     question: Question,
     closed: Vec<Alike>,
-    /// Closed and open ones together.
-    handled: Vec<Alike>,
+    /// For the queues that they stand in: a case that is done with belongs to whoever did it.
+    open: Vec<Alike>,
     applying: Applying,
     withheld: usize,
     degraded: BTreeSet<String>,
@@ -108,19 +105,15 @@ impl Findings {
     async fn of(desk: Desk<'_>, matter: &Matter) -> Result<Self, Error> {
         let question = matter.question(desk.engine, desk.viewer).await?;
         let closed = alike::closed(desk, &question).await?;
-        let any = Filters {
-            objects: cases(),
-            ..Filters::default()
-        };
-        let handled: Found = alike::found(desk, &question, &any, OPEN).await?;
+        let open = alike::open(desk, &question).await?;
         let applying = articles::applying(desk, matter, &question, &closed.cases).await?;
         let mut degraded = closed.degraded;
-        degraded.extend(handled.degraded);
+        degraded.extend(open.degraded);
         Ok(Self {
             question,
-            withheld: closed.withheld.max(handled.withheld),
+            withheld: closed.withheld + open.withheld,
             closed: closed.cases,
-            handled: handled.cases,
+            open: open.cases,
             applying,
             degraded,
         })
@@ -147,7 +140,7 @@ async fn triage(desk: Desk<'_>, matter: Matter, request_id: Uuid) -> Result<Tria
     let findings = Findings::of(desk, &matter).await?;
     let Findings {
         closed,
-        handled,
+        open,
         question,
         ..
     } = &findings;
@@ -160,7 +153,7 @@ async fn triage(desk: Desk<'_>, matter: Matter, request_id: Uuid) -> Result<Tria
         .map(|case| narrative::extracted(desk, case, cited))
         .unwrap_or_default();
     let timeline = case.map(|case| timeline::timeline(desk, case, cited));
-    let proposal = proposal::propose(desk, &matter, closed, handled, cited).await?;
+    let proposal = proposal::propose(desk, &matter, closed, open, cited).await?;
     let similar_cases = similar_cases(desk, &matter, &findings, cited);
     let articles = articles_with_steps(desk, &steps, cited);
     let asked = missing::missing(desk, &matter, closed, cited);

@@ -74,8 +74,15 @@ impl Triaging {
         let citations = list(&triage["citations"]);
         for (place, citation) in citations.iter().enumerate() {
             assert_eq!(citation["number"], place + 1);
-            let field = format!("{}/{}", string(&citation["record_id"]), string(&citation["field"]));
-            let text = self.fields.get(&field).unwrap_or_else(|| panic!("no {field}"));
+            let field = format!(
+                "{}/{}",
+                string(&citation["record_id"]),
+                string(&citation["field"])
+            );
+            let text = self
+                .fields
+                .get(&field)
+                .unwrap_or_else(|| panic!("no {field}"));
             let start = number(&citation["start"]);
             let length = number(&citation["end"]) - start;
             let there: String = text.chars().skip(start).take(length).collect();
@@ -92,7 +99,9 @@ impl Triaging {
             }
         }
         for article in list(&triage["articles"]) {
-            list(&article["steps"]).iter().for_each(|step| quoted(step, citations));
+            list(&article["steps"])
+                .iter()
+                .for_each(|step| quoted(step, citations));
         }
         for case in list(&triage["similar_cases"]) {
             if !case["resolution"].is_null() {
@@ -123,19 +132,29 @@ fn quoted(claim: &Value, citations: &[Value]) {
     let numbers = list(&claim["citations"]);
     assert!(!numbers.is_empty(), "{claim}");
     let quote = |of: &Value| citations[number(of) - 1]["quote"].clone();
-    assert!(numbers.iter().any(|of| quote(of) == claim["text"]), "{claim}");
+    assert!(
+        numbers.iter().any(|of| quote(of) == claim["text"]),
+        "{claim}"
+    );
 }
 
 fn list(value: &Value) -> &Vec<Value> {
-    value.as_array().unwrap_or_else(|| panic!("no list: {value}"))
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("no list: {value}"))
 }
 
 fn string(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
 }
 
 fn number(value: &Value) -> usize {
-    let number = value.as_u64().and_then(|number| usize::try_from(number).ok());
+    let number = value
+        .as_u64()
+        .and_then(|number| usize::try_from(number).ok());
     number.unwrap_or_else(|| panic!("no number: {value}"))
 }
 
@@ -151,7 +170,8 @@ fn shown(triage: &Value) -> BTreeSet<String> {
     }
     let ids = heads.into_iter().map(|head| string(&head["id"]));
     let cited = list(&triage["citations"]).iter();
-    ids.chain(cited.map(|citation| string(&citation["record_id"]))).collect()
+    ids.chain(cited.map(|citation| string(&citation["record_id"])))
+        .collect()
 }
 
 #[tokio::test]
@@ -159,7 +179,9 @@ async fn an_open_case_gets_the_article_that_solves_it_and_proposals_that_occur()
     let triaging = Triaging::start();
     let rows = triaging.org.soql("SELECT Priority, Type FROM Case").await;
     let values = |field: &str| -> BTreeSet<String> {
-        rows.iter().filter_map(|row| row[field].as_str().map(str::to_owned)).collect()
+        rows.iter()
+            .filter_map(|row| row[field].as_str().map(str::to_owned))
+            .collect()
     };
     let occur = BTreeMap::from([("priority", values("Priority")), ("type", values("Type"))]);
     // Open cases, and what the article is about that solves them.
@@ -184,14 +206,20 @@ async fn an_open_case_gets_the_article_that_solves_it_and_proposals_that_occur()
             let proposed = &triage["proposal"][name];
             let value = string(&proposed["value"]);
             assert!(values.contains(&value), "{case}: {proposed}");
-            assert!(!list(&proposed["citations"]).is_empty(), "{case}: {proposed}");
+            assert!(
+                !list(&proposed["citations"]).is_empty(),
+                "{case}: {proposed}"
+            );
             let confidence = proposed["confidence"].as_f64().expect("a number");
             assert!((0.3..=1.0).contains(&confidence), "{case}: {proposed}");
         }
         assert!(!list(&triage["summary"]).is_empty() && !list(&triage["wants"]).is_empty());
         assert_eq!(list(&triage["timeline"])[0]["event"], "created");
         let solved = list(&triage["similar_cases"]).iter();
-        assert!(solved.filter(|case| !case["resolution"].is_null()).count() > 2, "{case}");
+        assert!(
+            solved.filter(|case| !case["resolution"].is_null()).count() > 2,
+            "{case}"
+        );
         let own = &triage["case"]["id"];
         let itself = |similar: &Value| similar["document"]["id"] == *own;
         assert!(!list(&triage["similar_cases"]).iter().any(itself), "{case}");
@@ -213,28 +241,60 @@ async fn a_case_that_does_not_exist_yet_is_triaged_by_its_words() {
     let triage = triaging.new_case(triaging.run_as(), body).await;
     assert!(triage["case"].is_null() && list(&triage["timeline"]).is_empty());
     let title = string(&list(&triage["articles"])[0]["document"]["title"]);
-    assert!(title.contains("Kelda 700") && title.contains("E17"), "{title}");
+    assert!(
+        title.contains("Kelda 700") && title.contains("E17"),
+        "{title}"
+    );
     let reply = string(&triage["reply_draft"]["text"]);
-    assert!(reply.starts_with("Guten Tag") && reply.contains("45 Minuten"), "{reply}");
+    assert!(
+        reply.starts_with("Guten Tag") && reply.contains("45 Minuten"),
+        "{reply}"
+    );
     assert!(!triage.to_string().contains(EVIL), "{triage}");
     for citation in list(&triage["citations"]) {
-        assert!(!description.contains(&string(&citation["quote"])), "{citation}");
+        assert!(
+            !description.contains(&string(&citation["quote"])),
+            "{citation}"
+        );
     }
 
     let none = "account 'Nobody Ltd' is the id or the exact name of no account that you can read";
     let hidden = "account 'Corvane Therapeutics' is the id or the exact name of no account that \
                   you can read";
     for (user, body, detail) in [
-        (JONAS, json!({"subject": "E17", "account": "Nobody Ltd"}), none),
-        (JONAS, json!({"subject": "E17", "account": "Corvane Therapeutics"}), hidden),
-        (JONAS, json!({"subject": " "}), "subject and description are empty"),
+        (
+            JONAS,
+            json!({"subject": "E17", "account": "Nobody Ltd"}),
+            none,
+        ),
+        (
+            JONAS,
+            json!({"subject": "E17", "account": "Corvane Therapeutics"}),
+            hidden,
+        ),
+        (
+            JONAS,
+            json!({"subject": " "}),
+            "subject and description are empty",
+        ),
         (JONAS, json!({"subjct": "E17"}), "unknown field `subjct`"),
-        (JONAS, json!({"subject": "x".repeat(1_001)}), "subject is longer than 1000 characters"),
+        (
+            JONAS,
+            json!({"subject": "x".repeat(1_001)}),
+            "subject is longer than 1000 characters",
+        ),
     ] {
-        let reply = triaging.server.post("/v1/triage", Some(user), body.to_string()).await;
+        let reply = triaging
+            .server
+            .post("/v1/triage", Some(user), body.to_string())
+            .await;
         assert_eq!(reply.status, 400, "{}", reply.body);
         assert_eq!(reply.content_type, "application/problem+json");
-        assert!(string(&reply.body["detail"]).contains(detail), "{}", reply.body);
+        assert!(
+            string(&reply.body["detail"]).contains(detail),
+            "{}",
+            reply.body
+        );
     }
 }
 
@@ -265,7 +325,9 @@ async fn nobody_learns_of_cases_that_they_may_not_read() {
             let body = json!({"subject": text("Subject").unwrap_or_default(),
                               "description": text("Description").unwrap_or_default()});
             let triage = triaging.new_case(user, body).await;
-            let cases = shown(&triage).into_iter().filter(|id| id.starts_with("500"));
+            let cases = shown(&triage)
+                .into_iter()
+                .filter(|id| id.starts_with("500"));
             let cases: BTreeSet<String> = cases.collect();
             assert_eq!(readable(org, user, &cases).await, cases, "{user}");
             assert!(!cases.contains(&id), "{user}");
@@ -297,7 +359,10 @@ async fn a_triage_is_on_the_trail_and_the_command_line_prints_it() {
     };
     let of_cases = |line: &&Value| line["operation"] == "cases/{case}/triage";
     let lines: Vec<&Value> = lines.iter().filter(of_cases).collect();
-    let line = lines.iter().find(|line| line["outcome"] == "shown").expect("a line");
+    let line = lines
+        .iter()
+        .find(|line| line["outcome"] == "shown")
+        .expect("a line");
     assert_eq!(line["filters"], json!({"case": "00001896"}));
     assert_eq!(line["model"], "extractive");
     let on_trail: BTreeSet<String> = list(&line["shown"]).iter().map(string).collect();
@@ -307,10 +372,18 @@ async fn a_triage_is_on_the_trail_and_the_command_line_prints_it() {
     let printed = triaging.org.run(&["triage", "1896"]);
     assert!(printed.status.success(), "{printed:?}");
     let text = String::from_utf8(printed.stdout).expect("UTF-8");
-    for part in ["00001896", "Proposed", "Similar cases", "Articles that apply", "[1]"] {
+    for part in [
+        "00001896",
+        "Proposed",
+        "Similar cases",
+        "Articles that apply",
+        "[1]",
+    ] {
         assert!(text.contains(part), "{text}");
     }
-    let new = triaging.org.json(&["triage", "--subject", "E17 on an Orrin 150"]);
+    let new = triaging
+        .org
+        .json(&["triage", "--subject", "E17 on an Orrin 150"]);
     assert!(!list(&new["articles"]).is_empty());
     let nothing = triaging.org.run(&["triage"]);
     assert_eq!(nothing.status.code(), Some(2));

@@ -45,9 +45,18 @@ impl Alike {
 
 /// Closed cases, the likest first.
 pub async fn closed(desk: Desk<'_>, question: &Question) -> Result<Found, Error> {
+    handled(desk, question, true).await
+}
+
+/// Open cases, the likest first.
+pub async fn open(desk: Desk<'_>, question: &Question) -> Result<Found, Error> {
+    handled(desk, question, false).await
+}
+
+async fn handled(desk: Desk<'_>, question: &Question, closed: bool) -> Result<Found, Error> {
     let filters = Filters {
         objects: cases(),
-        facets: BTreeMap::from([(Facet::IS_CLOSED.to_owned(), vec!["true".to_owned()])]),
+        facets: BTreeMap::from([(Facet::IS_CLOSED.to_owned(), vec![closed.to_string()])]),
         ..Filters::default()
     };
     let mut found = found(desk, question, &filters, COMPARED).await?;

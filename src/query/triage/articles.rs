@@ -25,7 +25,7 @@ const VOTES: f32 = 1.2;
 /// What an article counts that somebody has attached to this very case.
 const OWN: f32 = 2.0;
 /// Against the best; what is less is about something else.
-const APPLIES: f32 = 0.45;
+const APPLIES: f32 = 0.5;
 /// Passages of the shown articles whose nearness is asked for.
 const PASSAGES: usize = 60;
 

@@ -135,6 +135,10 @@ fn waiting(
         .iter()
         .rposition(|message| message.by == Side::Company);
     let since = &messages[answered.map_or(0, |at| at + 1)..];
+    let last = since.last().map(|message| message.body.text());
+    if last.is_some_and(|last| words().is_contented(&last)) {
+        return Vec::new();
+    }
     let mut signs = Vec::new();
     if since.len() >= UNANSWERED {
         let cited = since.iter().map(|m| m.first().cite(citations, desk.viewer));

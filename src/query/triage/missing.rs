@@ -11,8 +11,8 @@ use super::matter::Matter;
 use super::quote::Quote;
 use super::report::Missing;
 use super::thread::{Side, messages};
-use super::words::{is_code, words};
-use crate::query::grounding::Citations;
+use super::words::{Tongue, is_code, words};
+use crate::query::grounding::{Citations, Span};
 
 /// Questions that are shown.
 const QUESTIONS: usize = 3;
@@ -22,6 +22,8 @@ const FIELDS: usize = 3;
 const ASKS_ALIKE: f32 = 0.7;
 /// The share of similar cases that must have what this one lacks.
 const USUAL: f64 = 0.6;
+/// Characters of a question with what leads to it.
+const LONGEST: usize = 320;
 /// Fewer similar cases say nothing about what is usual.
 const FEWEST: usize = 4;
 /// Two texts that share so much of their words ask the same.
@@ -75,7 +77,8 @@ fn questions(
         let text = quote.text();
         let telling = words().telling(&text);
         let is_new = |other: &BTreeSet<String>| share(&telling, other) < SAME;
-        if found.len() == QUESTIONS || !is_new(&known) || !seen.iter().all(is_new) {
+        let is_readable = Tongue::of_text(&text) == matter.tongue;
+        if !is_readable || found.len() == QUESTIONS || !is_new(&known) || !seen.iter().all(is_new) {
             continue;
         }
         seen.push(telling);
@@ -107,7 +110,7 @@ fn share(these: &BTreeSet<String>, others: &BTreeSet<String>) -> f64 {
     these.intersection(others).count() as f64 / these.len().max(1) as f64
 }
 
-/// The questions that the first message of the company asks, in a row.
+/// The questions that the first message of the company asks, in a row, with what leads to them.
 fn first_question(case: &Document) -> Option<Quote<'_>> {
     let messages = messages(case);
     let first = messages
@@ -116,8 +119,12 @@ fn first_question(case: &Document) -> Option<Quote<'_>> {
     let asks = |quote: &&Quote<'_>| quote.text().trim_end().ends_with('?');
     let first_asked = first.sentences.iter().find(asks)?;
     let last_asked = first.sentences.iter().rfind(asks)?;
-    Some(first_asked.at(crate::query::grounding::Span {
-        start: first_asked.span.start,
+    // What leads to a question belongs to it: "Please open the grille. Does the fan turn?"
+    let lead = first.first();
+    let is_near = last_asked.span.end.saturating_sub(lead.span.start) <= LONGEST;
+    let start = if is_near { lead } else { *first_asked };
+    Some(start.at(Span {
+        start: start.span.start,
         end: last_asked.span.end,
     }))
 }
@@ -231,7 +238,7 @@ fn where_it_stands<'a>(case: &'a Document, code: &str) -> Option<Quote<'a>> {
     places.find_map(|whole| {
         let at = whole.field.text.find(code)?;
         let start = whole.field.text[..at].chars().count();
-        Some(whole.at(crate::query::grounding::Span {
+        Some(whole.at(Span {
             start,
             end: start + code.chars().count(),
         }))

@@ -6,6 +6,7 @@ use domain::{Claim, Document};
 use super::Desk;
 use super::matter::Matter;
 use super::quote::Quote;
+use super::resolution::solution;
 use super::thread::{Message, Side, messages, telling};
 use super::words::words;
 use crate::query::grounding::{Citations, Source, Span};
@@ -36,7 +37,7 @@ pub fn extracted(desk: Desk<'_>, case: &Document, citations: &mut Citations) -> 
     let last = |side: Side| messages.iter().rposition(|message| message.by == side);
     let (ours, theirs) = (last(Side::Company), last(Side::Customer));
     if let Some(at) = ours {
-        told.push(messages[at].first());
+        told.push(solution(&messages[at]).unwrap_or(messages[at].first()));
     }
     if let Some(at) = theirs.filter(|at| ours.is_some_and(|ours| *at > ours)) {
         told.push(messages[at].first());

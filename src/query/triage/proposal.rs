@@ -26,13 +26,12 @@ const SAME_ORIGIN: f64 = 1.1;
 /// The key prefix of queues among owners.
 const QUEUE: &str = "00G";
 
-/// What similar cases have. `closed` have been handled; `handled` are those and the open ones, for
-/// queues: a case that is done with belongs to whoever did it.
+/// What similar cases have: `closed` ones of what people gave them, `open` ones of where they stand.
 pub async fn propose(
     desk: Desk<'_>,
     matter: &Matter,
     closed: &[Alike],
-    handled: &[Alike],
+    open: &[Alike],
     citations: &mut Citations,
 ) -> Result<Proposal, Error> {
     let mut priority = facet_ballot(matter, closed, PRIORITY);
@@ -56,7 +55,7 @@ pub async fn propose(
         priority,
         kind: proposed(desk, matter, &kind, TYPE, citations),
         product: product_named(desk, matter, &product, citations).await?,
-        queue: queue(desk, matter, handled, citations).await?,
+        queue: queue(desk, matter, open, citations).await?,
     })
 }
 
@@ -140,11 +139,11 @@ async fn product_named(
     Ok(product)
 }
 
-/// The queue that similar cases stand in.
+/// The queue that similar open cases stand in.
 async fn queue(
     desk: Desk<'_>,
     matter: &Matter,
-    handled: &[Alike],
+    open: &[Alike],
     citations: &mut Citations,
 ) -> Result<Proposed, Error> {
     let of = |case: &Document| {
@@ -153,7 +152,7 @@ async fn queue(
         reads.then_some(owner)
     };
     let mut ballot = Ballot::default();
-    for case in handled {
+    for case in open {
         let Some(queue) = of(&case.document) else {
             continue;
         };

@@ -7,7 +7,7 @@ use super::matter::Matter;
 use super::missing::{Asked, How};
 use super::quote::Quote;
 use super::report::ReplyDraft;
-use super::words::{Tongue, words};
+use super::words::words;
 use crate::query::grounding::Citations;
 
 /// Questions of one reply.
@@ -84,9 +84,7 @@ fn greeting(viewer: &Viewer, matter: &Matter) -> String {
 fn question(matter: &Matter, asked: &Asked) -> Option<String> {
     let say = words().reply(matter.tongue);
     match &asked.how {
-        How::Words(own) => own
-            .clone()
-            .filter(|text| Tongue::of_text(text) == matter.tongue),
+        How::Words(own) => own.clone(),
         How::Field(label) => Some(say.field.replace("{name}", label)),
         How::Identifier => Some(say.identifier),
     }

@@ -35,7 +35,7 @@ pub fn resolution(case: &Document) -> Option<Quote<'_>> {
 
 /// The part of a message that answers: from its first sentence that is neither a question nor a
 /// courtesy, as far as they follow each other.
-fn solution<'a>(message: &Message<'a>) -> Option<Quote<'a>> {
+pub fn solution<'a>(message: &Message<'a>) -> Option<Quote<'a>> {
     let mut whole: Option<Quote<'a>> = None;
     for quote in &message.sentences {
         if !answers(&quote.text()) {

@@ -20,6 +20,8 @@ const HEADING: usize = 90;
 const NUMBERED: f32 = 0.35;
 /// What a list counts whose items all tell what to do.
 const IMPERATIVE: f32 = 0.35;
+/// A list with bullets tells what to do if so many of its items do.
+const DOES: f32 = 0.5;
 /// For each list that comes before it.
 const LATER: f32 = 0.05;
 
@@ -52,7 +54,12 @@ pub fn steps<'a>(
     let mut best: Option<(f32, Vec<Quote<'a>>)> = None;
     for body in &bodies {
         for (place, list) in (0_u16..).zip(lists(&body.field.text)) {
-            let score = score(body, &list, matched, near) - LATER * f32::from(place);
+            let does = doing(body, &list);
+            if !list.is_numbered && does < DOES {
+                continue;
+            }
+            let score =
+                score(body, &list, matched, near) + IMPERATIVE * does - LATER * f32::from(place);
             if best.as_ref().is_none_or(|(known, _)| score > *known) {
                 let items = list.items.iter().take(MOST_STEPS);
                 best = Some((score, items.map(|span| body.at(*span)).collect()));
@@ -142,22 +149,24 @@ fn lines(text: &str) -> Vec<Span> {
     lines
 }
 
-/// How much a list belongs to the problem, and how much it is about doing.
+/// The share of a list's items that tell to do something.
+fn doing(body: &Quote<'_>, list: &List) -> f32 {
+    let does = |span: &&Span| {
+        let written = cut(&body.field.text, **span);
+        words().is_imperative(written.trim_start_matches(|c: char| !c.is_alphabetic()))
+    };
+    let doing = list.items.iter().filter(does).count();
+    doing as f32 / list.items.len().max(1) as f32
+}
+
+/// How much a list belongs to the problem.
 fn score(body: &Quote<'_>, list: &List, matched: &dyn Fn(&str) -> f32, near: &Nearness) -> f32 {
     let text = &body.field.text;
-    let mut whole = list.heading.map(|span| cut(text, span)).unwrap_or_default();
-    let mut imperative = 0_u16;
-    for span in &list.items {
-        let written = cut(text, *span);
-        let bare = written.trim_start_matches(|c: char| !c.is_alphabetic());
-        imperative += u16::from(words().is_imperative(bare));
-        whole.push('\n');
-        whole.push_str(&written);
-    }
-    let items = u16::try_from(list.items.len()).unwrap_or(u16::MAX);
-    let does = f32::from(imperative) / f32::from(items.max(1));
+    let heading = list.heading.map(|span| cut(text, span));
+    let items = list.items.iter().map(|span| cut(text, *span));
+    let whole: Vec<String> = heading.into_iter().chain(items).collect();
     let numbered = if list.is_numbered { NUMBERED } else { 0.0 };
-    matched(&whole) + nearest(body, list, near) + IMPERATIVE * does + numbered
+    matched(&whole.join("\n")) + nearest(body, list, near) + numbered
 }
 
 /// How near the nearest passage is that the list stands in.

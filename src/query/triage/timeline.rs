@@ -22,6 +22,11 @@ pub fn timeline(desk: Desk<'_>, case: &Document, citations: &mut Citations) -> V
     for message in messages {
         let quote = message.first();
         let Some(at) = message.at else { continue };
+        // What came with the form came in a letter, too.
+        let is_told = |entry: &TimelineEntry| entry.at == at && entry.text == quote.text();
+        if entries.iter().any(is_told) {
+            continue;
+        }
         entries.push(TimelineEntry {
             at,
             who: match message.by {

@@ -46,6 +46,7 @@ struct File {
     relays: Vec<String>,
     imperatives: Vec<String>,
     wants: Vec<String>,
+    contented: Vec<String>,
     solved: Vec<String>,
     stop: Vec<String>,
     priorities: Vec<Vec<String>>,
@@ -193,6 +194,11 @@ impl Words {
         sentence.trim_end().ends_with('?') || holds_any(sentence, &self.all.wants)
     }
 
+    /// Whether a customer's word waits for no answer: they thank, or say that it works.
+    pub fn is_contented(&self, message: &str) -> bool {
+        !message.contains('?') && holds_any(message, &self.all.contented)
+    }
+
     pub fn solves(&self, sentence: &str) -> bool {
         holds_any(sentence, &self.all.solved)
     }
@@ -244,6 +250,7 @@ impl File {
         self.relays.extend(other.relays);
         self.imperatives.extend(other.imperatives);
         self.wants.extend(other.wants);
+        self.contented.extend(other.contented);
         self.solved.extend(other.solved);
         self.stop.extend(other.stop);
         self.high_tiers.extend(other.high_tiers);
