@@ -13,7 +13,6 @@ use crate::access;
 use crate::identity::{Caller, Identity};
 use crate::query::{
     Answer, AnswerRequest, Error as QueryError, NewCase, SearchRequest, SearchResponse, Triage,
-    prompt_hash,
 };
 
 /// The longest question on a line, in characters; longer ones are refused anyway.
@@ -31,6 +30,8 @@ pub enum Surface {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// It is about to be answered piece by piece; another line tells how it ended.
+    Begun,
     /// Records, or lines of the trail, were shown.
     Shown,
     Answered,
@@ -216,7 +217,7 @@ impl Entry {
             let nearest = answer.nearest.iter().map(|document| document.id);
             self.shown = cited.chain(nearest).collect();
             self.withheld = answer.withheld;
-            self.prompt = (answer.usage.prompt_tokens > 0).then(prompt_hash);
+            self.prompt = answer.prompt.clone();
             self.model = Some(answer.model.clone());
             self.prompt_tokens = answer.usage.prompt_tokens;
             self.completion_tokens = answer.usage.completion_tokens;

@@ -7,7 +7,7 @@ use domain::{Citation, Claim, RecordId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::query::answer::{Usage, Verification};
+use crate::query::grounding::{Usage, Verification};
 use crate::query::search::DocumentHead;
 
 /// Reply of `POST /v1/cases/{case}/triage` and `POST /v1/triage`. Proposals only: nothing is written
