@@ -233,6 +233,7 @@ impl Entry {
         if let Ok(triage) = triage {
             self.shown = triage.shown().into_iter().collect();
             self.withheld = triage.withheld;
+            self.prompt = triage.prompt.clone();
             self.prompt_tokens = triage.usage.prompt_tokens;
             self.completion_tokens = triage.usage.completion_tokens;
             self.model = Some(triage.model.clone());

@@ -20,6 +20,7 @@ mod resolution;
 mod steps;
 mod thread;
 mod timeline;
+mod told;
 mod words;
 
 use std::collections::BTreeSet;
@@ -33,8 +34,9 @@ use self::articles::Applying;
 use self::matter::Matter;
 use self::narrative::Narrative;
 use self::quote::Quote;
+use self::told::Told;
 use super::answer::EXTRACTIVE;
-use super::grounding::{Citations, Usage, Verification};
+use super::grounding::Citations;
 use super::retrieve::Question;
 use super::search::DocumentHead;
 use super::{Engine, Error};
@@ -138,51 +140,77 @@ impl Findings {
 
 async fn triage(desk: Desk<'_>, matter: Matter, request_id: Uuid) -> Result<Triage, Error> {
     let findings = Findings::of(desk, &matter).await?;
-    let Findings {
-        closed,
-        open,
-        question,
-        ..
-    } = &findings;
+    let (closed, open) = (&findings.closed, &findings.open);
     let mut citations = Citations::default();
     let cited = &mut citations;
     let steps = findings.steps();
+    let told = told_by_model(desk, &matter, &findings, &steps, cited).await?;
     let case = matter.document.as_ref();
     let as_of = desk.engine.as_of();
-    let Narrative { summary, wants } = case
-        .map(|case| narrative::extracted(desk, case, cited))
-        .unwrap_or_default();
-    let timeline = case.map(|case| timeline::timeline(desk, case, cited));
-    let proposal = proposal::propose(desk, &matter, closed, open, cited).await?;
-    let similar_cases = similar_cases(desk, &matter, &findings, cited);
-    let articles = articles_with_steps(desk, &steps, cited);
-    let asked = missing::missing(desk, &matter, closed, cited);
-    let reply_draft = reply::draft(desk.viewer, &matter, sendable(&steps), &asked, cited);
-    let duplicates = duplicates::duplicates(desk, &matter, question, cited).await?;
-    let escalation = escalation::escalation(desk, &matter, as_of.unwrap_or_else(Utc::now), cited);
-    let mut triage = Triage {
-        case: case.map(|case| head(desk, case)),
-        summary,
-        wants,
-        timeline: timeline.unwrap_or_default(),
-        proposal,
-        similar_cases,
-        articles,
-        reply_draft,
-        missing: asked.into_iter().map(|asked| asked.missing).collect(),
-        duplicates,
-        escalation,
-        citations: citations.into_vec(),
-        verification: Verification::default(),
-        as_of,
-        model: EXTRACTIVE.to_owned(),
-        usage: Usage::default(),
-        request_id,
-        degraded: findings.degraded.into_iter().collect(),
-        withheld: findings.withheld,
+    let (narrative, reply, mut triage) = begun(told);
+    let Narrative { summary, wants } = match case {
+        Some(case) => narrative::completed(desk, case, narrative, cited),
+        None => narrative,
     };
-    triage.verification.shown = triage.claims();
+    triage.summary = summary;
+    triage.wants = wants;
+    triage.case = case.map(|case| head(desk, case));
+    triage.timeline = case
+        .map(|case| timeline::timeline(desk, case, cited))
+        .unwrap_or_default();
+    triage.proposal = proposal::propose(desk, &matter, closed, open, cited).await?;
+    triage.similar_cases = similar_cases(desk, &matter, &findings, cited);
+    triage.articles = articles_with_steps(desk, &steps, cited);
+    let asked = missing::missing(desk, &matter, closed, cited);
+    let says = reply::Says {
+        told: &reply,
+        steps: sendable(&steps),
+    };
+    triage.reply_draft = reply::draft(desk.viewer, &matter, &says, &asked, cited);
+    triage.missing = asked.into_iter().map(|asked| asked.missing).collect();
+    triage.duplicates = duplicates::duplicates(desk, &matter, &findings.question, cited).await?;
+    let now = as_of.unwrap_or_else(Utc::now);
+    triage.escalation = escalation::escalation(desk, &matter, now, cited);
+    triage.citations = citations.into_vec();
+    triage.as_of = as_of;
+    triage.request_id = request_id;
+    triage.withheld = findings.withheld;
+    triage.degraded.extend(findings.degraded);
+    triage.count();
     Ok(triage)
+}
+
+/// What a model says of it, if there is one.
+async fn told_by_model(
+    desk: Desk<'_>,
+    matter: &Matter,
+    findings: &Findings,
+    steps: &[(&Document, Vec<Quote<'_>>)],
+    citations: &mut Citations,
+) -> Result<Option<Told>, Error> {
+    let Some(chat) = &desk.engine.chat else {
+        return Ok(None);
+    };
+    let solved = findings.closed.iter().take(SHOWN);
+    let solved = solved.filter_map(|case| resolution::resolution(&case.document));
+    let solved: Vec<Quote<'_>> = solved.collect();
+    told::told(desk, chat, matter, &solved, steps, citations).await
+}
+
+/// An empty triage with what the model took, and what it told.
+fn begun(told: Option<Told>) -> (Narrative, Vec<Claim>, Triage) {
+    let Some(told) = told else {
+        return (Narrative::default(), Vec::new(), Triage::empty(EXTRACTIVE));
+    };
+    let is_told = !told.reply.is_empty() || !told.narrative.is_empty();
+    let triage = Triage {
+        verification: told.verification,
+        usage: told.usage,
+        prompt: Some(told.prompt),
+        degraded: told.degraded.into_iter().collect(),
+        ..Triage::empty(if is_told { &told.model } else { EXTRACTIVE })
+    };
+    (told.narrative, told.reply, triage)
 }
 
 fn head(desk: Desk<'_>, case: &Document) -> CaseHead {

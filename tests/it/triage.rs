@@ -352,11 +352,8 @@ async fn a_triage_is_on_the_trail_and_the_command_line_prints_it() {
     let wrong = triaging.asked(SAM, "00001896", "{\"colour\": 1}").await;
     assert_eq!(wrong.status, 400, "{}", wrong.body);
 
-    let page = triaging.org.json(&["audit", "show", "--last", "10"]);
-    let lines = match &page {
-        Value::Array(lines) => lines.clone(),
-        other => list(&other["lines"]).clone(),
-    };
+    let page = triaging.org.json(&["audit", "show", "-n", "10"]);
+    let lines = list(&page["entries"]);
     let of_cases = |line: &&Value| line["operation"] == "cases/{case}/triage";
     let lines: Vec<&Value> = lines.iter().filter(of_cases).collect();
     let line = lines

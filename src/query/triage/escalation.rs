@@ -10,7 +10,7 @@ use super::report::Escalation;
 use super::resolution::{flag, is_closed};
 use super::thread::{Message, Side, messages};
 use super::words::{Signal, words};
-use crate::query::grounding::{Citations, cut, sentences};
+use crate::query::grounding::{Citations, cut, is_order, sentences};
 
 /// A customer who has waited so many hours for a word has waited long.
 const LONG_WAIT: i64 = 48;
@@ -62,7 +62,8 @@ fn customer_sentences(case: &Document) -> Vec<Quote<'_>> {
     for field in ["Subject", "Description"] {
         if let Some(whole) = Quote::of_root(case, field) {
             let spans = sentences(&whole.field.text).into_iter();
-            all.extend(spans.map(|span| whole.at(span)));
+            let quotes = spans.map(|span| whole.at(span));
+            all.extend(quotes.filter(|quote| !is_order(&quote.text())));
         }
     }
     let messages = messages(case).into_iter();

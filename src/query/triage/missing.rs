@@ -12,7 +12,7 @@ use super::quote::Quote;
 use super::report::Missing;
 use super::thread::{Side, messages};
 use super::words::{Tongue, is_code, words};
-use crate::query::grounding::{Citations, Span};
+use crate::query::grounding::{Citations, Span, orders};
 
 /// Questions that are shown.
 const QUESTIONS: usize = 3;
@@ -77,7 +77,7 @@ fn questions(
         let text = quote.text();
         let telling = words().telling(&text);
         let is_new = |other: &BTreeSet<String>| share(&telling, other) < SAME;
-        let is_readable = Tongue::of_text(&text) == matter.tongue;
+        let is_readable = Tongue::of_text(&text) == matter.tongue && orders(&text).is_empty();
         if !is_readable || found.len() == QUESTIONS || !is_new(&known) || !seen.iter().all(is_new) {
             continue;
         }

@@ -29,22 +29,40 @@ pub struct Narrative {
     pub wants: Vec<Claim>,
 }
 
-/// In the case's own words: the problem, what the company said last, and the customer after that.
-pub fn extracted(desk: Desk<'_>, case: &Document, citations: &mut Citations) -> Narrative {
+impl Narrative {
+    pub fn is_empty(&self) -> bool {
+        self.summary.is_empty() && self.wants.is_empty()
+    }
+}
+
+/// What nobody has told yet in the case's own words: the problem, what the company said last, and
+/// the customer after that.
+pub fn completed(
+    desk: Desk<'_>,
+    case: &Document,
+    told: Narrative,
+    citations: &mut Citations,
+) -> Narrative {
     let problem = problem(case);
     let messages = messages(case);
-    let mut told: Vec<Quote<'_>> = problem.iter().take(PROBLEM).copied().collect();
+    let mut quotes: Vec<Quote<'_>> = problem.iter().take(PROBLEM).copied().collect();
     let last = |side: Side| messages.iter().rposition(|message| message.by == side);
     let (ours, theirs) = (last(Side::Company), last(Side::Customer));
     if let Some(at) = ours {
-        told.push(solution(&messages[at]).unwrap_or(messages[at].first()));
+        quotes.push(solution(&messages[at]).unwrap_or(messages[at].first()));
     }
     if let Some(at) = theirs.filter(|at| ours.is_some_and(|ours| *at > ours)) {
-        told.push(messages[at].first());
+        quotes.push(messages[at].first());
     }
     Narrative {
-        summary: claims(desk, &told, citations),
-        wants: claims(desk, &wants(&problem, &messages), citations),
+        summary: match told.summary.is_empty() {
+            true => claims(desk, &quotes, citations),
+            false => told.summary,
+        },
+        wants: match told.wants.is_empty() {
+            true => claims(desk, &wants(&problem, &messages), citations),
+            false => told.wants,
+        },
     }
 }
 

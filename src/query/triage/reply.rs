@@ -1,7 +1,7 @@
 //! A reply to look over and send. Everything that it states is quoted from articles that customers
 //! may read: what other customers wrote, and what is for the company alone, stays out of it.
 
-use domain::{Channel, Document, Viewer};
+use domain::{Channel, Claim, Document, Viewer};
 
 use super::matter::Matter;
 use super::missing::{Asked, How};
@@ -13,16 +13,55 @@ use crate::query::grounding::Citations;
 /// Questions of one reply.
 const MOST_QUESTIONS: usize = 3;
 
-/// Steps of an article in a drafted reply, and questions.
+/// What a reply states.
+pub struct Says<'a> {
+    /// By a model, and verified.
+    pub told: &'a [Claim],
+    /// Steps of an article, where no model has told anything.
+    pub steps: &'a [Quote<'a>],
+}
+
+impl Says<'_> {
+    fn is_empty(&self) -> bool {
+        self.told.is_empty() && self.steps.is_empty()
+    }
+
+    /// Its paragraph, with the numbers of its citations.
+    fn paragraph(&self, lead: &str, viewer: &Viewer, citations: &mut Citations) -> ReplyDraft {
+        let claims: Vec<Claim> = match self.told.is_empty() {
+            false => self.told.to_vec(),
+            true => {
+                let steps = self.steps.iter();
+                steps.map(|step| step.claim(citations, viewer)).collect()
+            }
+        };
+        let lines = claims.iter().map(|claim| {
+            let marks = claim.citations.iter().map(|number| format!("[{number}]"));
+            format!("{} {}", claim.text, marks.collect::<String>())
+        });
+        let lines = lines.collect::<Vec<_>>().join("\n");
+        let mut numbers: Vec<usize> = claims.iter().flat_map(|c| c.citations.clone()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        ReplyDraft {
+            text: match self.told.is_empty() {
+                true => format!("{lead}\n{lines}"),
+                false => lines,
+            },
+            citations: numbers,
+        }
+    }
+}
+
+/// What is said, and questions, between courtesies.
 pub fn draft(
     viewer: &Viewer,
     matter: &Matter,
-    steps: &[Quote<'_>],
+    says: &Says<'_>,
     asked: &[Asked],
     citations: &mut Citations,
 ) -> ReplyDraft {
     let say = words().reply(matter.tongue);
-    let mut numbers: Vec<usize> = Vec::new();
     let mut paragraphs = vec![greeting(viewer, matter)];
     let questions: Vec<String> = asked
         .iter()
@@ -30,21 +69,16 @@ pub fn draft(
         .take(MOST_QUESTIONS)
         .collect();
     paragraphs.push(say.thanks);
-    if !steps.is_empty() {
-        let lines = steps.iter().map(|step| {
-            let number = step.cite(citations, viewer);
-            if !numbers.contains(&number) {
-                numbers.push(number);
-            }
-            format!("{} [{number}]", step.text())
-        });
-        let lines: Vec<String> = lines.collect();
-        paragraphs.push(format!("{}\n{}", say.steps, lines.join("\n")));
+    let mut numbers = Vec::new();
+    if !says.is_empty() {
+        let said = says.paragraph(&say.steps, viewer, citations);
+        paragraphs.push(said.text);
+        numbers = said.citations;
     }
     if !questions.is_empty() {
         paragraphs.push(format!("{}\n- {}", say.questions, questions.join("\n- ")));
     }
-    paragraphs.push(match steps.is_empty() {
+    paragraphs.push(match says.is_empty() {
         true => say.waiting,
         false => say.closing,
     });

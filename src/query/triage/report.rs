@@ -46,6 +46,9 @@ pub struct Triage {
     /// For the audit trail, never sent.
     #[serde(skip)]
     pub withheld: usize,
+    /// The hash of the prompt, if a model was asked. For the audit trail, never sent.
+    #[serde(skip)]
+    pub prompt: Option<String>,
 }
 
 impl Triage {
@@ -65,8 +68,43 @@ impl Triage {
         case.chain(heads).chain(cited).collect()
     }
 
+    /// One that says nothing yet.
+    pub fn empty(model: &str) -> Self {
+        Self {
+            case: None,
+            summary: Vec::new(),
+            wants: Vec::new(),
+            timeline: Vec::new(),
+            proposal: Proposal::default(),
+            similar_cases: Vec::new(),
+            articles: Vec::new(),
+            reply_draft: ReplyDraft::default(),
+            missing: Vec::new(),
+            duplicates: Vec::new(),
+            escalation: Escalation::default(),
+            citations: Vec::new(),
+            verification: Verification::default(),
+            as_of: None,
+            model: model.to_owned(),
+            usage: Usage::default(),
+            request_id: Uuid::nil(),
+            degraded: Vec::new(),
+            withheld: 0,
+            prompt: None,
+        }
+    }
+
+    /// Adds what is quoted to what a model told and was verified.
+    pub fn count(&mut self) {
+        let told = self.verification.shown;
+        let quoted = self.claims().saturating_sub(told);
+        self.verification.shown = told + quoted;
+        self.verification.checked.claims += quoted;
+        self.verification.checked.quotes += quoted;
+    }
+
     /// How many statements it shows.
-    pub fn claims(&self) -> usize {
+    fn claims(&self) -> usize {
         let solved = self.similar_cases.iter();
         let solved = solved.filter(|case| case.resolution.is_some()).count();
         let steps: usize = self

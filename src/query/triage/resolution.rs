@@ -5,7 +5,7 @@ use domain::{Document, Facet};
 use super::quote::Quote;
 use super::thread::{Message, Side, Way, messages};
 use super::words::words;
-use crate::query::grounding::Span;
+use crate::query::grounding::{Span, orders};
 
 /// Characters of one quote.
 const LONGEST: usize = 480;
@@ -23,7 +23,7 @@ pub fn resolution(case: &Document) -> Option<Quote<'_>> {
         .iter()
         .filter(|message| message.by == Side::Company);
     let scored = (0_u32..).zip(told).filter_map(|(place, message)| {
-        let quote = solution(message)?;
+        let quote = solution(message).filter(|quote| orders(&quote.text()).is_empty())?;
         Some((
             quote,
             weight(&quote.text(), message) + LATER * f64::from(place),

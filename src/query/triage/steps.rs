@@ -6,7 +6,7 @@ use domain::{Document, FieldText, PassageId};
 
 use super::quote::Quote;
 use super::words::words;
-use crate::query::grounding::{Span, cut, sentences};
+use crate::query::grounding::{Span, cut, orders, sentences};
 
 /// Items of a list that are steps.
 const MOST_STEPS: usize = 12;
@@ -67,7 +67,12 @@ pub fn steps<'a>(
         }
     }
     match best {
-        Some((_, steps)) => steps,
+        Some((_, steps)) => {
+            let steps = steps.into_iter();
+            steps
+                .filter(|step| orders(&step.text()).is_empty())
+                .collect()
+        }
         None => telling_sentences(&bodies, matched),
     }
 }
@@ -191,7 +196,8 @@ fn telling_sentences<'a>(bodies: &[Quote<'a>], matched: &dyn Fn(&str) -> f32) ->
         for span in sentences(&body.field.text) {
             let quote = body.at(span);
             let text = quote.text();
-            if words().is_imperative(&text) || words().solves(&text) {
+            let tells = words().is_imperative(&text) || words().solves(&text);
+            if tells && orders(&text).is_empty() {
                 found.push((matched(&text), quote));
             }
         }

@@ -5,7 +5,7 @@ use domain::{Document, DocumentRecord, FieldText};
 
 use super::quote::{Quote, named, time};
 use super::words::words;
-use crate::query::grounding::{Span, cut, sentences};
+use crate::query::grounding::{Span, cut, is_order, sentences};
 
 /// Fields that hold what was written, the first of them that has text.
 const BODIES: [&str; 3] = ["CommentBody", "TextBody", "HtmlBody"];
@@ -129,7 +129,8 @@ fn kept_time(record: &DocumentRecord) -> Option<DateTime<Utc>> {
         .find_map(|name| time(&named(record, name)?.text))
 }
 
-/// The sentences of a letter that say something, in their order.
+/// The sentences of a letter that say something, in their order. What is written to a language model
+/// says nothing.
 pub fn telling(field: &FieldText) -> Vec<Span> {
     let words = words();
     let mut said = Vec::new();
@@ -140,6 +141,7 @@ pub fn telling(field: &FieldText) -> Vec<Span> {
             break;
         }
         let is_frame = ends || words.greets(&sentence) || sentence.starts_with('>');
+        let is_frame = is_frame || is_order(&sentence);
         if !is_frame {
             said.push(span);
         }
