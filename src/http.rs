@@ -59,6 +59,8 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/v1/search", post(handlers::search))
         .route("/v1/answer", post(handlers::answer))
+        .route("/v1/cases/{case}/triage", post(handlers::triage_case))
+        .route("/v1/triage", post(handlers::triage_new))
         // The operator gets an answer also when nobody else does.
         .route_layer(middleware::from_fn_with_state(places, limits::placed))
         .route("/v1/admin/status", get(admin::status))

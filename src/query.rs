@@ -24,6 +24,7 @@ mod similar;
 mod strict;
 mod syntax;
 mod translations;
+mod triage;
 mod votes;
 
 use chrono::{DateTime, Utc};
@@ -43,6 +44,7 @@ pub use grounding::ToldClaim;
 pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};
+pub use triage::{NewCase, Proposed, Triage, TriageRequest, Who, triage_case, triage_new};
 
 /// What a query runs on. Cheap to clone.
 #[derive(Clone)]

@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     Line(String),
     /// A value that is found by its words.
     Fact,
+    /// A value that is counted and quoted, and not searched.
+    Kept,
 }
 
 /// A record that is part of a document, by the child plan at its index in the document's plan.
@@ -128,6 +130,7 @@ fn root_record(plan: &DocumentPlan, root: &Stored) -> (DocumentRecord, Vec<Kind>
         texts.add(field, text, Kind::Fact);
     }
     texts.add_facts(&plan.body, root);
+    texts.add_kept(&plan.body, root);
     texts.into_record(root, plan.object.clone(), time(root, "CreatedDate"))
 }
 
@@ -135,6 +138,7 @@ fn child_record(plan: &ChildPlan, stored: &Stored) -> (DocumentRecord, Vec<Kind>
     let mut texts = Texts::default();
     texts.add_facts(&plan.body, stored);
     texts.add_prose(&plan.body, stored);
+    texts.add_kept(&plan.body, stored);
     texts.into_record(stored, plan.object.clone(), written_at(plan, stored))
 }
 
@@ -198,6 +202,14 @@ impl Texts {
         for fact in &body.facts {
             if let Some((field, text)) = text_of(Some(fact), stored) {
                 self.add(field, text, Kind::Fact);
+            }
+        }
+    }
+
+    fn add_kept(&mut self, body: &Body, stored: &Stored) {
+        for kept in &body.kept {
+            if let Some((field, text)) = text_of(Some(kept), stored) {
+                self.add(field, text, Kind::Kept);
             }
         }
     }

@@ -11,7 +11,9 @@ use uuid::Uuid;
 use super::redact::Redaction;
 use crate::access;
 use crate::identity::{Caller, Identity};
-use crate::query::{Answer, AnswerRequest, Error as QueryError, SearchRequest, SearchResponse};
+use crate::query::{
+    Answer, AnswerRequest, Error as QueryError, NewCase, SearchRequest, SearchResponse, Triage,
+};
 
 /// The longest question on a line, in characters; longer ones are refused anyway.
 const MOST_CHARS: usize = 4_000;
@@ -121,6 +123,32 @@ impl From<&AnswerRequest> for Asked {
     }
 }
 
+impl From<&NewCase> for Asked {
+    fn from(case: &NewCase) -> Self {
+        let mut filters = json!(case);
+        if let Some(filters) = filters.as_object_mut() {
+            filters.remove("subject");
+            filters.remove("description");
+        }
+        let words = format!("{}\n{}", case.subject, case.description);
+        Self {
+            question: Some(cut(words.trim())),
+            filters: is_filled(&filters).then_some(filters),
+            conversation_id: None,
+        }
+    }
+}
+
+impl Asked {
+    /// A case by its id or number.
+    pub fn of_case(case: &str) -> Self {
+        Self {
+            filters: Some(json!({"case": cut(case)})),
+            ..Self::default()
+        }
+    }
+}
+
 impl Entry {
     /// A request that begins now, of whom nothing is known yet.
     pub fn new(request_id: Uuid, surface: Surface, operation: impl Into<String>) -> Self {
@@ -198,6 +226,19 @@ impl Entry {
             true => Outcome::Answered,
             false => Outcome::NotAnswered,
         }))
+    }
+
+    /// How a triage ended.
+    pub fn of_triage(mut self, triage: &Result<Triage, QueryError>) -> Self {
+        if let Ok(triage) = triage {
+            self.shown = triage.shown().into_iter().collect();
+            self.withheld = triage.withheld;
+            self.prompt = triage.prompt.clone();
+            self.prompt_tokens = triage.usage.prompt_tokens;
+            self.completion_tokens = triage.usage.completion_tokens;
+            self.model = Some(triage.model.clone());
+        }
+        self.of(triage.as_ref().map(|_| Outcome::Shown))
     }
 
     /// How a request ended that the core has answered or refused.
