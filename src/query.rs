@@ -3,6 +3,7 @@
 //! Skins (HTTP, the command line) call these functions and add nothing to them.
 
 mod answer;
+mod brief;
 mod confirmed;
 mod cursor;
 mod error;
@@ -32,6 +33,9 @@ use crate::config::AnswerConfig;
 
 pub use answer::{Answer, AnswerRequest, answer};
 use answer::{Usage, Verification};
+pub use brief::{
+    Audience, Brief, BriefRequest, Choice, brief, content_security_policy, markdown, page, subtitle,
+};
 pub use cursor::Seal;
 pub use error::{Error, ErrorKind};
 pub use explain::Leg;
