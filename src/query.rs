@@ -3,6 +3,7 @@
 //! Skins (HTTP, the command line) call these functions and add nothing to them.
 
 mod answer;
+mod brief;
 mod confirmed;
 mod current;
 mod cursor;
@@ -34,6 +35,9 @@ use crate::config::AnswerConfig;
 use crate::prompts::Prompts;
 
 pub use answer::{Answer, AnswerRequest, Conversations, Speaker, Turn, answer};
+pub use brief::{
+    Audience, Brief, BriefRequest, Choice, brief, content_security_policy, markdown, page, subtitle,
+};
 pub use cursor::Seal;
 pub use error::{Error, ErrorKind};
 pub use explain::Leg;

@@ -16,6 +16,9 @@ use crate::file_text;
 use crate::mirror::Stored;
 use crate::plan::{Body, ChildPlan, DocumentPlan, FilePlan, TextField};
 
+/// The characters of a date, with which a time begins.
+const DATE: usize = 10;
+
 /// A document and what the splitter and the embedder need to know of its texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Draft {
@@ -258,6 +261,10 @@ fn facets(
     let mut facets: BTreeMap<String, Vec<Facet>> = BTreeMap::new();
     for (name, field) in &plan.facets {
         for value in values(root, field) {
+            let value = match name.as_str() {
+                Facet::DAY => value.chars().take(DATE).collect(),
+                _ => value,
+            };
             let facet = named(plan, name, Facet::new(field.clone(), value));
             facets.entry(name.clone()).or_default().push(facet);
         }

@@ -79,12 +79,23 @@ pub(crate) struct RecordTypeNames {
 
 /// Facets that every object has whose describe has one of the fields, in this order. A profile's
 /// facet of the same name comes instead.
-const STANDARD_FACETS: [(&str, &[&str]); 5] = [
+const STANDARD_FACETS: [(&str, &[&str]); 6] = [
     (Facet::IS_CLOSED, &["IsClosed"]),
     (Facet::IS_WON, &["IsWon"]),
     (Facet::IS_ESCALATED, &["IsEscalated"]),
+    (Facet::DAY, &DAYS),
     (Facet::PRODUCT, &["Product2Id", "ProductId"]),
     (Facet::RECORD_TYPE, &["RecordTypeId"]),
+];
+
+/// Where the day stands that a record is about; no standard object has two of them but events, of
+/// which the first is the exact one.
+const DAYS: [&str; 5] = [
+    "StartDateTime",
+    "ActivityDate",
+    "ClosedDate",
+    "CloseDate",
+    "EndDate",
 ];
 
 /// How records of another object become part of a document.

@@ -1,5 +1,6 @@
 //! What stands on a line: who asked what, in which way, and what they were shown.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
@@ -12,7 +13,8 @@ use super::redact::Redaction;
 use crate::access;
 use crate::identity::{Caller, Identity};
 use crate::query::{
-    Answer, AnswerRequest, Error as QueryError, NewCase, SearchRequest, SearchResponse, Triage,
+    Answer, AnswerRequest, Brief, BriefRequest, Error as QueryError, NewCase, SearchRequest,
+    SearchResponse, Triage,
 };
 
 /// The longest question on a line, in characters; longer ones are refused anyway.
@@ -147,6 +149,19 @@ impl Asked {
             ..Self::default()
         }
     }
+
+    /// A brief of the account with this id or name.
+    pub fn brief(account: &str, request: &BriefRequest) -> Self {
+        let mut filters = json!(request);
+        filters["account"] = json!(cut(account));
+        if let Some(since) = &request.since {
+            filters["since"] = json!(cut(since));
+        }
+        Self {
+            filters: Some(filters),
+            ..Self::default()
+        }
+    }
 }
 
 impl Entry {
@@ -241,6 +256,20 @@ impl Entry {
         self.of(triage.as_ref().map(|_| Outcome::Shown))
     }
 
+    /// How a brief ended.
+    pub fn of_brief(mut self, brief: &Result<Brief, QueryError>) -> Self {
+        if let Ok(brief) = brief {
+            let cited = brief.citations.iter().map(|citation| citation.record_id);
+            let shown: BTreeSet<RecordId> = cited.chain([brief.account.id]).collect();
+            self.shown = shown.into_iter().collect();
+            self.withheld = brief.withheld;
+            self.model = Some(brief.model.clone());
+            self.prompt_tokens = brief.usage.prompt_tokens;
+            self.completion_tokens = brief.usage.completion_tokens;
+        }
+        self.of(brief.as_ref().map(|_| Outcome::Shown))
+    }
+
     /// How a request ended that the core has answered or refused.
     pub fn of(self, outcome: Result<Outcome, &QueryError>) -> Self {
         match outcome {
@@ -274,6 +303,10 @@ fn why(error: &QueryError) -> (Outcome, String) {
         QueryError::NotFound(_) => (
             Outcome::Refused,
             "what the request names is not there, or not for this viewer".to_owned(),
+        ),
+        QueryError::Ambiguous { .. } => (
+            Outcome::Refused,
+            "what the request names is not one record alone".to_owned(),
         ),
         QueryError::Access(access::Error::Refused(reason)) => (Outcome::Refused, reason.clone()),
         QueryError::Access(error) => (Outcome::Failed, error.to_string()),

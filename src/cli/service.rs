@@ -18,7 +18,8 @@ use crate::config::Config;
 use crate::http::{AS_HEADER, Problem, SyncRequest, SyncStarted, encode_username};
 use crate::instance::Instance;
 use crate::query::{
-    self, Answer, AnswerRequest, NewCase, SearchRequest, SearchResponse, Triage, TriageRequest,
+    self, Answer, AnswerRequest, Brief, BriefRequest, Choice, NewCase, SearchRequest,
+    SearchResponse, Triage, TriageRequest,
 };
 use crate::status::StatusReport;
 use crate::syncs::RunStatus;
@@ -127,6 +128,34 @@ impl Service {
         let triage = query::triage_new(&app.engine, &caller.viewer, request, id).await;
         app.audit.write(entry.of_triage(&triage)).await?;
         Ok(triage?)
+    }
+
+    /// Briefs on the account with this id or name.
+    pub async fn brief(
+        &self,
+        username: Option<&str>,
+        account: &str,
+        request: BriefRequest,
+    ) -> anyhow::Result<Brief> {
+        let app = match self {
+            Self::Running(running) => {
+                let path = format!("/v1/accounts/{}/brief", encode_path(account));
+                return running.post(&path, username, &request).await;
+            }
+            Self::Own(app) => app,
+        };
+        let caller = app.operator(username).await?;
+        let id = Uuid::new_v4();
+        let entry = Entry::new(id, Surface::CommandLine, "accounts/{account}/brief");
+        let entry = entry.by(&caller).asking(Asked::brief(account, &request));
+        let brief = query::brief(&app.engine, &caller.viewer, account, &request, id).await;
+        app.audit.write(entry.of_brief(&brief)).await?;
+        match brief {
+            Err(query::Error::Ambiguous { sentence, choices }) => {
+                bail!("{}", with_choices(&sentence, &choices))
+            }
+            brief => Ok(brief?),
+        }
     }
 
     /// Why `username` can or cannot see a record.
@@ -283,7 +312,7 @@ impl Running {
         }
         let status = reply.status();
         match reply.json::<Problem>().await {
-            Ok(problem) => bail!("{}", problem.detail),
+            Ok(problem) => bail!("{}", with_choices(&problem.detail, &problem.choices)),
             Err(_) => bail!("the precis at {} answered {status}", self.instance.url),
         }
     }
@@ -291,4 +320,26 @@ impl Running {
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.instance.url)
     }
+}
+
+/// A problem with what there is to choose from, a line for each.
+fn with_choices(problem: &str, choices: &[Choice]) -> String {
+    let lines = choices
+        .iter()
+        .map(|choice| format!("\n  {}", choice.line()));
+    format!("{problem}{}", lines.collect::<String>())
+}
+
+/// A text as one segment of a path.
+fn encode_path(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            byte => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
