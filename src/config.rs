@@ -218,6 +218,38 @@ mod tests {
     }
 
     #[test]
+    fn models_that_sign_in_with_an_identity_need_one_and_no_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let problems = |settings: &str| {
+            let path = folder.path().join("precis.toml");
+            std::fs::write(&path, settings).unwrap();
+            let Err(Problems(problems)) = Config::load(Some(&path)) else {
+                panic!("an org was configured from nothing");
+            };
+            let keys = problems.into_iter().map(|problem| problem.key);
+            let others = keys.filter(|key| !key.starts_with("salesforce."));
+            others.collect::<Vec<_>>()
+        };
+        let place = "provider = \"azure\"\nendpoint = \"https://x.openai.azure.com\"\n\
+                     deployment = \"d\"\nauth = \"entra\"\n";
+        let identity = "[azure]\ncredential = \"managed_identity\"\n";
+        assert_eq!(problems(&format!("{identity}[chat]\n{place}")), [""; 0]);
+        assert_eq!(problems(&format!("[chat]\n{place}")), ["azure.credential"]);
+        for (wrong, key) in [
+            ("api_key = \"env:KEY\"", "chat.api_key"),
+            ("scope = \"https://x\"", "chat.scope"),
+            ("structured = \"xml\"", "chat.structured"),
+        ] {
+            let found = problems(&format!("{identity}[chat]\n{place}{wrong}\n"));
+            assert_eq!(found, [key]);
+        }
+        let embedding = format!("{identity}[embedding]\n{place}");
+        assert_eq!(problems(&embedding), ["embedding.api_version"]);
+        let dated = format!("{embedding}api_version = \"2024-10-21\"\n");
+        assert_eq!(problems(&dated), [""; 0]);
+    }
+
+    #[test]
     fn a_problem_reads_as_a_sentence_and_several_as_a_list() {
         let unknown = Problem::unknown("http.listn", Some("precis.toml"), &["listen", "port"]);
         assert_eq!(

@@ -17,6 +17,8 @@ const LONGEST_REFUSAL: usize = 4_096;
 #[serde(default)]
 struct Body {
     error: Detail,
+    /// Where servers have it that write no `error` object.
+    message: Option<String>,
 }
 
 /// The union of what OpenAI and Azure send. Azure's codes are strings or numbers.
@@ -85,10 +87,8 @@ pub(crate) fn midway(endpoint: &Endpoint, error: &Value) -> Error {
     };
     let error = classify(endpoint, status, body.as_bytes(), None);
     if let Error::ContentFiltered { categories, .. } = error {
-        return Error::ContentFiltered {
-            text: FilteredText::Completion,
-            categories,
-        };
+        let text = FilteredText::Completion;
+        return Error::ContentFiltered { text, categories };
     }
     error
 }
@@ -101,7 +101,11 @@ pub(super) fn classify(
     retry_after: Option<Duration>,
 ) -> Error {
     let parsed: Option<Body> = serde_json::from_slice(body).ok();
-    let detail = parsed.unwrap_or_default().error;
+    let Body {
+        error: mut detail,
+        message: outer,
+    } = parsed.unwrap_or_default();
+    detail.message = detail.message.or(outer);
     let code = code(&detail);
     let message = message(&detail, status);
     match status {

@@ -4,9 +4,13 @@
 mod cache;
 // What a model service may answer to a prompt.
 mod chat;
+// What a model refuses is learnt, and tokens are asked for.
+mod habits;
 // The model in this process; needs `make model`.
 mod local;
 // Embedding over HTTP: batches, order, repeats, refusals.
 mod remote;
-// The server that the two above talk to, and the model folder.
+// Answers as they are written, and how they end.
+mod stream;
+// The server that they talk to, and the model folder.
 mod support;

@@ -36,11 +36,15 @@ pub struct Service {
 
 impl Service {
     pub async fn start() -> Self {
-        let options = OpenAiOptions {
+        Self::with(OpenAiOptions {
             deployments: vec!["embed".into(), "gpt-5".into(), "gpt-4.1".into()],
             dimensions: 64,
             ..OpenAiOptions::default()
-        };
+        })
+        .await
+    }
+
+    pub async fn with(options: OpenAiOptions) -> Self {
         let service = openai::start(options).await.unwrap();
         Self { service }
     }
