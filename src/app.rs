@@ -18,7 +18,7 @@ use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role}
 use crate::identity::{Caller, Identities, Identity, Rates};
 use crate::keys::{self, Keys};
 use crate::prompts::Prompts;
-use crate::query::{Engine, Questions, Seal};
+use crate::query::{Conversations, Engine, Questions, Seal};
 use crate::status::StatusReport;
 use crate::syncs::Syncs;
 
@@ -90,6 +90,7 @@ impl App {
                 .map_err(|_| anyhow::anyhow!("cannot make a key for cursors"))?,
             ledger,
             answer: config.answer.clone(),
+            conversations: Conversations::default(),
             prompts: Prompts::open(config.prompt_folder.clone()),
         };
         let operator_token = SecretString::from(keys::generate("operator_"));

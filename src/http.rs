@@ -12,6 +12,7 @@ mod limits;
 mod metrics;
 mod peer;
 mod server;
+mod streams;
 mod tls;
 
 use std::sync::Arc;

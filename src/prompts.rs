@@ -33,10 +33,18 @@ pub enum Prompt {
     Triage,
     /// Grade an answer against a reference
     Judge,
+    /// Look at claims beside their quotes, as a second model
+    Support,
 }
 
 impl Prompt {
-    pub const ALL: [Self; 4] = [Self::Answer, Self::Brief, Self::Triage, Self::Judge];
+    pub const ALL: [Self; 5] = [
+        Self::Answer,
+        Self::Brief,
+        Self::Triage,
+        Self::Judge,
+        Self::Support,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -44,6 +52,7 @@ impl Prompt {
             Self::Brief => "brief",
             Self::Triage => "triage",
             Self::Judge => "judge",
+            Self::Support => "support",
         }
     }
 
@@ -58,6 +67,7 @@ impl Prompt {
             Self::Brief => include_str!("../prompts/brief.md"),
             Self::Triage => include_str!("../prompts/triage.md"),
             Self::Judge => include_str!("../prompts/judge.md"),
+            Self::Support => include_str!("../prompts/support.md"),
         }
     }
 }

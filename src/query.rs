@@ -31,14 +31,14 @@ use crate::access::Access;
 use crate::config::AnswerConfig;
 use crate::prompts::Prompts;
 
-pub use answer::{Answer, AnswerRequest, answer};
-use answer::{Usage, Verification};
+pub use answer::{Answer, AnswerRequest, Conversations, answer};
 pub use cursor::Seal;
 pub use error::{Error, ErrorKind};
 pub use explain::Leg;
 pub use facets::FacetCount;
 pub use filters::{FilterBody, Values};
 pub use fusion::Variant;
+pub use grounding::ToldClaim;
 pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};
@@ -52,6 +52,7 @@ pub struct Engine {
     pub questions: Questions,
     /// None: answers are extractive.
     pub chat: Option<models::ChatModel>,
+    pub conversations: Conversations,
     pub access: Access,
     pub seal: Seal,
     pub answer: AnswerConfig,

@@ -28,6 +28,8 @@ pub enum Surface {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// It is about to be answered piece by piece; another line tells how it ended.
+    Begun,
     /// Records, or lines of the trail, were shown.
     Shown,
     Answered,

@@ -72,6 +72,17 @@ impl Reading {
                 self.problem::<()>(key, "must be at least 1");
             }
         }
+        if !(1..=120).contains(&raw.answer.deadline.as_secs()) {
+            self.problem::<()>("answer.seconds", "must be from 1 to 120");
+        }
+        for (key, price) in [
+            ("answer.prompt_price", raw.answer.prompt_price),
+            ("answer.completion_price", raw.answer.completion_price),
+        ] {
+            if !(price >= 0.0 && price.is_finite()) {
+                self.problem::<()>(key, "must be 0 or more");
+            }
+        }
         if raw.attachments.max_megabytes > 512 {
             self.problem::<()>("attachments.max_megabytes", "must be at most 512");
         }
@@ -204,6 +215,8 @@ impl Reading {
                 "max_tokens" => models::TokenLimit::MaxTokens,
                 _ => models::TokenLimit::MaxCompletionTokens,
             },
+            structured: models::Structured::Auto,
+            reasoning_effort: None,
         })))
     }
 
