@@ -31,7 +31,7 @@ use crate::access::Access;
 use crate::config::AnswerConfig;
 use crate::prompts::Prompts;
 
-pub use answer::{Answer, AnswerRequest, Conversations, answer};
+pub use answer::{Answer, AnswerRequest, Conversations, Speaker, Turn, answer};
 pub use cursor::Seal;
 pub use error::{Error, ErrorKind};
 pub use explain::Leg;

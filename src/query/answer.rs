@@ -25,8 +25,7 @@ use super::search::DocumentHead;
 use super::{Engine, Error};
 use crate::prompts::Prompt;
 use conflicts::Conflict;
-pub use conversation::Conversations;
-use conversation::Turn;
+pub use conversation::{Conversations, Speaker, Turn};
 
 /// Documents shown when the question is not answered.
 const NEAREST: usize = 3;

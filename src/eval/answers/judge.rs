@@ -4,9 +4,9 @@ use models::{Chat, ChatModel, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::set::{AnswerQuestion, Role};
+use super::set::AnswerQuestion;
 use crate::prompts::{Prompt, Prompts};
-use crate::query::Answer;
+use crate::query::{Answer, Speaker};
 
 /// What the judge says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub async fn judge(
         schema: Some(schema()),
         max_tokens: rendered.settings.max_tokens,
         temperature: rendered.settings.temperature,
+        model: rendered.settings.model,
+        deadline: None,
     };
     let completion = chat.complete(request).await;
     let completion = completion.map_err(|error| error.to_string())?;
@@ -68,8 +70,8 @@ fn conversation(question: &AnswerQuestion) -> String {
     let mut told = String::new();
     for turn in &question.history {
         let who = match turn.role {
-            Role::User => "User",
-            Role::Assistant => "Assistant",
+            Speaker::User => "User",
+            Speaker::Assistant => "Assistant",
         };
         told.push_str(&format!("{who}: {}\n", turn.text));
     }

@@ -8,6 +8,7 @@ use domain::RecordId;
 use serde::{Deserialize, Serialize};
 
 use crate::eval::set::{Error, QueryLine, at, lines};
+use crate::query::{Speaker, Turn};
 
 /// Questions in the order of their file.
 #[derive(Debug, Clone)]
@@ -31,20 +32,6 @@ pub struct AnswerQuestion {
     pub contains: Vec<String>,
     /// Who asks; none: whoever the whole set is asked as.
     pub user: Option<String>,
-}
-
-/// Something that was said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Turn {
-    pub role: Role,
-    pub text: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    User,
-    Assistant,
 }
 
 /// What a question has of an answer among the documents.
@@ -161,7 +148,7 @@ impl Line {
         };
         let id = self.query_id.unwrap_or_else(|| number.to_string());
         let mut history = turns(self.conversation)?;
-        let last = history.pop_if(|turn| turn.role == Role::User);
+        let last = history.pop_if(|turn| turn.role == Speaker::User);
         let text = self
             .question
             .or(last.map(|turn| turn.text))
@@ -185,8 +172,8 @@ impl Line {
 fn turns(conversation: Vec<(String, String)>) -> Result<Vec<Turn>, String> {
     let turn = |(role, text): (String, String)| {
         let role = match role.as_str() {
-            "user" => Role::User,
-            "agent" | "assistant" => Role::Assistant,
+            "user" => Speaker::User,
+            "agent" | "assistant" => Speaker::Assistant,
             other => return Err(format!("'{other}' is no role: user, agent, assistant")),
         };
         Ok(Turn { role, text })
@@ -241,7 +228,7 @@ mod tests {
         assert_eq!((wix.text.as_str(), wix.gold.len()), ("Can I?", 1));
         assert_eq!(wix.answerability, Answerability::Answerable);
         assert_eq!((mtrag.text.as_str(), mtrag.history.len()), ("Three?", 2));
-        assert_eq!(mtrag.history[1].role, Role::Assistant);
+        assert_eq!(mtrag.history[1].role, Speaker::Assistant);
         assert_eq!(mtrag.answerability, Answerability::Unanswerable);
         assert_eq!((demo.id.as_str(), demo.text.as_str()), ("3", "Who?"));
         assert_eq!(demo.answerability, Answerability::Unanswerable);
