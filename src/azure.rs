@@ -5,6 +5,7 @@
 //! are had and nothing of what they open, except for secrets in [`key_vault`].
 
 pub mod key_vault;
+mod model_tokens;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 use url::Url;
 
+pub use model_tokens::ModelTokens;
 use token::Token;
 
 /// How precis signs in to Azure: `[azure]` of the config.

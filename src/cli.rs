@@ -9,6 +9,7 @@ mod ask;
 mod asking;
 mod audit;
 mod bars;
+mod brief;
 mod check;
 mod demo;
 mod devorg;
@@ -22,6 +23,7 @@ mod service;
 mod show;
 mod status;
 mod sync;
+mod triage;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -79,6 +81,10 @@ enum Command {
     Search(search::SearchArgs),
     /// Answer a question with citations, as a Salesforce user
     Ask(ask::AskArgs),
+    /// Triage a case, or one that does not exist yet: similar cases, proposals, steps, a reply
+    Triage(triage::TriageArgs),
+    /// What to know of an account: figures, people, deals, cases, promises, risks, each cited
+    Brief(brief::BriefArgs),
     /// Measure the search by questions with known answers
     Eval(eval::EvalArgs),
     /// Show what is in the index, how fresh it is, and what is missing
@@ -120,6 +126,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sync(args) => sync::run(&global, args).await,
         Command::Search(args) => search::run(&global, args).await,
         Command::Ask(args) => ask::run(&global, args).await,
+        Command::Triage(args) => triage::run(&global, args).await,
+        Command::Brief(args) => brief::run(&global, args).await,
         Command::Eval(args) => eval::run(&global, args).await,
         Command::Status(args) => status::run(&global, args).await,
         Command::Access(args) => access::run(&global, args).await,

@@ -11,6 +11,7 @@ mod http;
 mod identity;
 mod index;
 mod layers;
+mod model;
 mod policies;
 mod problem;
 mod raw;

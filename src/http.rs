@@ -4,6 +4,7 @@ mod admin;
 mod asking;
 mod audit;
 mod body;
+mod brief;
 mod caller;
 mod error;
 mod handlers;
@@ -59,6 +60,12 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/v1/search", post(handlers::search))
         .route("/v1/answer", post(handlers::answer))
+        .route("/v1/cases/{case}/triage", post(handlers::triage_case))
+        .route("/v1/triage", post(handlers::triage_new))
+        .route(
+            "/v1/accounts/{account}/brief",
+            get(brief::get).post(brief::post),
+        )
         // The operator gets an answer also when nobody else does.
         .route_layer(middleware::from_fn_with_state(places, limits::placed))
         .route("/v1/admin/status", get(admin::status))

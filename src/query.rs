@@ -3,7 +3,9 @@
 //! Skins (HTTP, the command line) call these functions and add nothing to them.
 
 mod answer;
+mod brief;
 mod confirmed;
+mod current;
 mod cursor;
 mod error;
 mod explain;
@@ -23,6 +25,7 @@ mod similar;
 mod strict;
 mod syntax;
 mod translations;
+mod triage;
 mod votes;
 
 use chrono::{DateTime, Utc};
@@ -32,6 +35,9 @@ use crate::config::AnswerConfig;
 use crate::prompts::Prompts;
 
 pub use answer::{Answer, AnswerRequest, Conversations, Speaker, Turn, answer};
+pub use brief::{
+    Audience, Brief, BriefRequest, Choice, brief, content_security_policy, markdown, page, subtitle,
+};
 pub use cursor::Seal;
 pub use error::{Error, ErrorKind};
 pub use explain::Leg;
@@ -42,6 +48,7 @@ pub use grounding::ToldClaim;
 pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};
+pub use triage::{NewCase, Proposed, Triage, TriageRequest, Who, triage_case, triage_new};
 
 /// What a query runs on. Cheap to clone.
 #[derive(Clone)]

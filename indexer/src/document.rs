@@ -16,6 +16,9 @@ use crate::file_text;
 use crate::mirror::Stored;
 use crate::plan::{Body, ChildPlan, DocumentPlan, FilePlan, TextField};
 
+/// The characters of a date, with which a time begins.
+const DATE: usize = 10;
+
 /// A document and what the splitter and the embedder need to know of its texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Draft {
@@ -34,6 +37,8 @@ pub(crate) enum Kind {
     Line(String),
     /// A value that is found by its words.
     Fact,
+    /// A value that is counted and quoted, and not searched.
+    Kept,
 }
 
 /// A record that is part of a document, by the child plan at its index in the document's plan.
@@ -128,6 +133,7 @@ fn root_record(plan: &DocumentPlan, root: &Stored) -> (DocumentRecord, Vec<Kind>
         texts.add(field, text, Kind::Fact);
     }
     texts.add_facts(&plan.body, root);
+    texts.add_kept(&plan.body, root);
     texts.into_record(root, plan.object.clone(), time(root, "CreatedDate"))
 }
 
@@ -135,6 +141,7 @@ fn child_record(plan: &ChildPlan, stored: &Stored) -> (DocumentRecord, Vec<Kind>
     let mut texts = Texts::default();
     texts.add_facts(&plan.body, stored);
     texts.add_prose(&plan.body, stored);
+    texts.add_kept(&plan.body, stored);
     texts.into_record(stored, plan.object.clone(), written_at(plan, stored))
 }
 
@@ -202,6 +209,14 @@ impl Texts {
         }
     }
 
+    fn add_kept(&mut self, body: &Body, stored: &Stored) {
+        for kept in &body.kept {
+            if let Some((field, text)) = text_of(Some(kept), stored) {
+                self.add(field, text, Kind::Kept);
+            }
+        }
+    }
+
     fn into_record(
         self,
         stored: &Stored,
@@ -246,6 +261,10 @@ fn facets(
     let mut facets: BTreeMap<String, Vec<Facet>> = BTreeMap::new();
     for (name, field) in &plan.facets {
         for value in values(root, field) {
+            let value = match name.as_str() {
+                Facet::DAY => value.chars().take(DATE).collect(),
+                _ => value,
+            };
             let facet = named(plan, name, Facet::new(field.clone(), value));
             facets.entry(name.clone()).or_default().push(facet);
         }

@@ -24,7 +24,8 @@ pub(crate) fn passages(draft: &Draft, splitter: &Splitter) -> Vec<Planned> {
     let mut passages = Vec::new();
     let mut titles = Vec::new();
     for (record, kinds) in document.records.iter().zip(&draft.kinds) {
-        for (field, kind) in record.fields.iter().zip(kinds) {
+        let searched = record.fields.iter().zip(kinds);
+        for (field, kind) in searched.filter(|(_, kind)| **kind != Kind::Kept) {
             for (ordinal, span) in spans(splitter, field).into_iter().enumerate() {
                 if *kind == Kind::Title {
                     titles.push(passages.len());
@@ -88,7 +89,7 @@ fn embedded(title: Option<&str>, kind: &Kind, text: &str) -> Option<String> {
         return None;
     }
     let label = match kind {
-        Kind::Fact => return None,
+        Kind::Fact | Kind::Kept => return None,
         Kind::Title => return Some(text.to_owned()),
         Kind::Prose => None,
         Kind::Line(label) => Some(label),

@@ -79,10 +79,23 @@ pub(crate) struct RecordTypeNames {
 
 /// Facets that every object has whose describe has one of the fields, in this order. A profile's
 /// facet of the same name comes instead.
-const STANDARD_FACETS: [(&str, &[&str]); 3] = [
+const STANDARD_FACETS: [(&str, &[&str]); 6] = [
     (Facet::IS_CLOSED, &["IsClosed"]),
+    (Facet::IS_WON, &["IsWon"]),
+    (Facet::IS_ESCALATED, &["IsEscalated"]),
+    (Facet::DAY, &DAYS),
     (Facet::PRODUCT, &["Product2Id", "ProductId"]),
     (Facet::RECORD_TYPE, &["RecordTypeId"]),
+];
+
+/// Where the day stands that a record is about; no standard object has two of them but events, of
+/// which the first is the exact one.
+const DAYS: [&str; 5] = [
+    "StartDateTime",
+    "ActivityDate",
+    "ClosedDate",
+    "CloseDate",
+    "EndDate",
 ];
 
 /// How records of another object become part of a document.
@@ -102,6 +115,8 @@ pub(crate) struct ChildPlan {
 pub(crate) struct Body {
     pub texts: Vec<Vec<TextField>>,
     pub facts: Vec<FieldName>,
+    /// Values that stand in the document and are not searched.
+    pub kept: Vec<FieldName>,
 }
 
 #[derive(Debug, Clone)]
@@ -236,7 +251,9 @@ impl Plans {
         let written_at = fields.known_one(child.written_at.as_ref());
         let facets = fields.known_values(&child.facets);
         let article = fields.known_one(child.article.as_ref());
-        let body = fields.body(Some(&child.text), Some(&child.facts), child.discover);
+        let kept = fields.kept(&child.kept);
+        let mut body = fields.body(Some(&child.text), Some(&child.facts), child.discover);
+        body.kept = kept;
         let source = self.absorb(document, fields);
         source.part_of.insert((parent.clone(), document.clone()));
         Some(ChildPlan {
@@ -461,11 +478,14 @@ impl DocumentPlan {
             facets: facets(profile, fields),
             record_types: record_types(describe),
             parents: fields.parents(profile.parents.as_ref(), profile.discover),
-            body: fields.body(
-                profile.text.as_deref(),
-                profile.facts.as_deref(),
-                profile.discover,
-            ),
+            body: Body {
+                kept: fields.kept(&profile.kept),
+                ..fields.body(
+                    profile.text.as_deref(),
+                    profile.facts.as_deref(),
+                    profile.discover,
+                )
+            },
             children: Vec::new(),
             shadowed_by: profile.shadowed_by.clone(),
             linked: None,

@@ -26,6 +26,7 @@ pub struct RawProfile {
     pub number: Option<String>,
     pub text: Option<Vec<RawText>>,
     pub facts: Option<Vec<String>>,
+    pub kept: Option<Vec<String>>,
     pub status: Option<String>,
     pub language: Option<String>,
     pub owner: Option<String>,
@@ -70,6 +71,8 @@ pub struct RawChild {
     #[serde(default)]
     pub facts: Vec<String>,
     #[serde(default)]
+    pub kept: Vec<String>,
+    #[serde(default)]
     pub facets: BTreeMap<String, String>,
     pub written_at: Option<String>,
     #[serde(default)]
@@ -111,6 +114,8 @@ pub struct Profile {
     pub number: Option<FieldName>,
     pub text: Option<Vec<Text>>,
     pub facts: Option<Vec<FieldName>>,
+    /// Fields that stand in the document, where the org has them, and are not searched.
+    pub kept: Vec<FieldName>,
     pub status: Option<FieldName>,
     pub language: Option<FieldName>,
     pub owner: Option<FieldName>,
@@ -149,6 +154,8 @@ pub struct Child {
     pub parent: FieldName,
     pub text: Vec<Text>,
     pub facts: Vec<FieldName>,
+    /// As for the profile.
+    pub kept: Vec<FieldName>,
     pub facets: BTreeMap<String, FieldName>,
     pub written_at: Option<FieldName>,
     pub rich_text: Vec<FieldName>,
@@ -252,6 +259,7 @@ impl Profile {
             number: None,
             text: None,
             facts: None,
+            kept: Vec::new(),
             status: None,
             language: None,
             owner: None,
@@ -277,6 +285,7 @@ impl RawProfile {
             number: self.number.or(shipped.number),
             text: self.text.or(shipped.text),
             facts: self.facts.or(shipped.facts),
+            kept: self.kept.or(shipped.kept),
             status: self.status.or(shipped.status),
             language: self.language.or(shipped.language),
             owner: self.owner.or(shipped.owner),

@@ -1,5 +1,6 @@
 //! What stands on a line: who asked what, in which way, and what they were shown.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +12,10 @@ use uuid::Uuid;
 use super::redact::Redaction;
 use crate::access;
 use crate::identity::{Caller, Identity};
-use crate::query::{Answer, AnswerRequest, Error as QueryError, SearchRequest, SearchResponse};
+use crate::query::{
+    Answer, AnswerRequest, Brief, BriefRequest, Error as QueryError, NewCase, SearchRequest,
+    SearchResponse, Triage,
+};
 
 /// The longest question on a line, in characters; longer ones are refused anyway.
 const MOST_CHARS: usize = 4_000;
@@ -121,6 +125,45 @@ impl From<&AnswerRequest> for Asked {
     }
 }
 
+impl From<&NewCase> for Asked {
+    fn from(case: &NewCase) -> Self {
+        let mut filters = json!(case);
+        if let Some(filters) = filters.as_object_mut() {
+            filters.remove("subject");
+            filters.remove("description");
+        }
+        let words = format!("{}\n{}", case.subject, case.description);
+        Self {
+            question: Some(cut(words.trim())),
+            filters: is_filled(&filters).then_some(filters),
+            conversation_id: None,
+        }
+    }
+}
+
+impl Asked {
+    /// A case by its id or number.
+    pub fn of_case(case: &str) -> Self {
+        Self {
+            filters: Some(json!({"case": cut(case)})),
+            ..Self::default()
+        }
+    }
+
+    /// A brief of the account with this id or name.
+    pub fn brief(account: &str, request: &BriefRequest) -> Self {
+        let mut filters = json!(request);
+        filters["account"] = json!(cut(account));
+        if let Some(since) = &request.since {
+            filters["since"] = json!(cut(since));
+        }
+        Self {
+            filters: Some(filters),
+            ..Self::default()
+        }
+    }
+}
+
 impl Entry {
     /// A request that begins now, of whom nothing is known yet.
     pub fn new(request_id: Uuid, surface: Surface, operation: impl Into<String>) -> Self {
@@ -200,6 +243,33 @@ impl Entry {
         }))
     }
 
+    /// How a triage ended.
+    pub fn of_triage(mut self, triage: &Result<Triage, QueryError>) -> Self {
+        if let Ok(triage) = triage {
+            self.shown = triage.shown().into_iter().collect();
+            self.withheld = triage.withheld;
+            self.prompt = triage.prompt.clone();
+            self.prompt_tokens = triage.usage.prompt_tokens;
+            self.completion_tokens = triage.usage.completion_tokens;
+            self.model = Some(triage.model.clone());
+        }
+        self.of(triage.as_ref().map(|_| Outcome::Shown))
+    }
+
+    /// How a brief ended.
+    pub fn of_brief(mut self, brief: &Result<Brief, QueryError>) -> Self {
+        if let Ok(brief) = brief {
+            let cited = brief.citations.iter().map(|citation| citation.record_id);
+            let shown: BTreeSet<RecordId> = cited.chain([brief.account.id]).collect();
+            self.shown = shown.into_iter().collect();
+            self.withheld = brief.withheld;
+            self.model = Some(brief.model.clone());
+            self.prompt_tokens = brief.usage.prompt_tokens;
+            self.completion_tokens = brief.usage.completion_tokens;
+        }
+        self.of(brief.as_ref().map(|_| Outcome::Shown))
+    }
+
     /// How a request ended that the core has answered or refused.
     pub fn of(self, outcome: Result<Outcome, &QueryError>) -> Self {
         match outcome {
@@ -233,6 +303,10 @@ fn why(error: &QueryError) -> (Outcome, String) {
         QueryError::NotFound(_) => (
             Outcome::Refused,
             "what the request names is not there, or not for this viewer".to_owned(),
+        ),
+        QueryError::Ambiguous { .. } => (
+            Outcome::Refused,
+            "what the request names is not one record alone".to_owned(),
         ),
         QueryError::Access(access::Error::Refused(reason)) => (Outcome::Refused, reason.clone()),
         QueryError::Access(error) => (Outcome::Failed, error.to_string()),

@@ -8,15 +8,19 @@ use futures::StreamExt;
 use reqwest::RequestBuilder;
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
+use url::Url;
 use uuid::Uuid;
 
 use crate::access::AccessExplanation;
 use crate::app::App;
-use crate::audit::{Entry, Outcome, Surface};
+use crate::audit::{Asked, Entry, Outcome, Surface};
 use crate::config::Config;
 use crate::http::{AS_HEADER, Problem, SyncRequest, SyncStarted, encode_username};
 use crate::instance::Instance;
-use crate::query::{self, Answer, AnswerRequest, SearchRequest, SearchResponse};
+use crate::query::{
+    self, Answer, AnswerRequest, Brief, BriefRequest, Choice, NewCase, SearchRequest,
+    SearchResponse, Triage, TriageRequest,
+};
 use crate::status::StatusReport;
 use crate::syncs::RunStatus;
 
@@ -77,6 +81,81 @@ impl Service {
         let answer = query::answer(&app.engine, &caller.viewer, request, id, None).await;
         app.audit.write(entry.of_answer(&answer)).await?;
         Ok(answer?)
+    }
+
+    /// Triages the case with this id or number, as `username`, or as the user that precis itself signs
+    /// in as.
+    pub async fn triage_case(
+        &self,
+        username: Option<&str>,
+        case: &str,
+        request: TriageRequest,
+    ) -> anyhow::Result<Triage> {
+        let app = match self {
+            Self::Running(running) => {
+                let mut url = Url::parse(&running.url("/v1/cases/"))?;
+                if let Ok(mut path) = url.path_segments_mut() {
+                    path.pop_if_empty().extend([case, "triage"]);
+                }
+                return running.post(url.path(), username, &request).await;
+            }
+            Self::Own(app) => app,
+        };
+        let caller = app.operator(username).await?;
+        let id = Uuid::new_v4();
+        let entry = Entry::new(id, Surface::CommandLine, "cases/{case}/triage");
+        let entry = entry.by(&caller).asking(Asked::of_case(case));
+        let viewer = &caller.viewer;
+        let triage = query::triage_case(&app.engine, viewer, case, &request, id).await;
+        app.audit.write(entry.of_triage(&triage)).await?;
+        Ok(triage?)
+    }
+
+    /// The same for a case that does not exist yet.
+    pub async fn triage_new(
+        &self,
+        username: Option<&str>,
+        request: NewCase,
+    ) -> anyhow::Result<Triage> {
+        let app = match self {
+            Self::Running(running) => return running.post("/v1/triage", username, &request).await,
+            Self::Own(app) => app,
+        };
+        let caller = app.operator(username).await?;
+        let id = Uuid::new_v4();
+        let entry = Entry::new(id, Surface::CommandLine, "triage");
+        let entry = entry.by(&caller).asking(&request);
+        let triage = query::triage_new(&app.engine, &caller.viewer, request, id).await;
+        app.audit.write(entry.of_triage(&triage)).await?;
+        Ok(triage?)
+    }
+
+    /// Briefs on the account with this id or name.
+    pub async fn brief(
+        &self,
+        username: Option<&str>,
+        account: &str,
+        request: BriefRequest,
+    ) -> anyhow::Result<Brief> {
+        let app = match self {
+            Self::Running(running) => {
+                let path = format!("/v1/accounts/{}/brief", encode_path(account));
+                return running.post(&path, username, &request).await;
+            }
+            Self::Own(app) => app,
+        };
+        let caller = app.operator(username).await?;
+        let id = Uuid::new_v4();
+        let entry = Entry::new(id, Surface::CommandLine, "accounts/{account}/brief");
+        let entry = entry.by(&caller).asking(Asked::brief(account, &request));
+        let brief = query::brief(&app.engine, &caller.viewer, account, &request, id).await;
+        app.audit.write(entry.of_brief(&brief)).await?;
+        match brief {
+            Err(query::Error::Ambiguous { sentence, choices }) => {
+                bail!("{}", with_choices(&sentence, &choices))
+            }
+            brief => Ok(brief?),
+        }
     }
 
     /// Why `username` can or cannot see a record.
@@ -233,7 +312,7 @@ impl Running {
         }
         let status = reply.status();
         match reply.json::<Problem>().await {
-            Ok(problem) => bail!("{}", problem.detail),
+            Ok(problem) => bail!("{}", with_choices(&problem.detail, &problem.choices)),
             Err(_) => bail!("the precis at {} answered {status}", self.instance.url),
         }
     }
@@ -241,4 +320,26 @@ impl Running {
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.instance.url)
     }
+}
+
+/// A problem with what there is to choose from, a line for each.
+fn with_choices(problem: &str, choices: &[Choice]) -> String {
+    let lines = choices
+        .iter()
+        .map(|choice| format!("\n  {}", choice.line()));
+    format!("{problem}{}", lines.collect::<String>())
+}
+
+/// A text as one segment of a path.
+fn encode_path(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            byte => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }

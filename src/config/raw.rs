@@ -117,7 +117,9 @@ pub struct RawModel {
     pub deployment: String,
     pub model: String,
     pub api_version: String,
+    pub auth: String,
     pub api_key: String,
+    pub scope: String,
     #[serde(default)]
     pub dimension: usize,
     #[serde(default)]
@@ -126,6 +128,10 @@ pub struct RawModel {
     pub batch: usize,
     #[serde(default)]
     pub max_tokens_field: String,
+    #[serde(default)]
+    pub structured: String,
+    #[serde(default)]
+    pub reasoning_effort: String,
     pub timeout_seconds: u64,
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indexer::{Profiles, RawProfile};
-use models::{Credential, Endpoint, Route};
+use models::{Credential, Route};
 use salesforce::ApiVersion;
 use secrecy::SecretString;
 use url::Url;
@@ -14,13 +14,9 @@ use url::Url;
 use super::raw::{Raw, RawAttachments, RawHttp, RawModel, RawSalesforce};
 use super::secret::{self, Vaulted};
 use super::{
-    AttachmentConfig, ChatConfig, Config, EmbeddingConfig, HttpConfig, LogConfig, Problem, Rate,
-    RateConfig,
+    AttachmentConfig, Config, EmbeddingConfig, HttpConfig, LogConfig, Problem, Rate, RateConfig,
 };
 use crate::azure::CredentialOptions;
-
-/// How often a call to a remote model is repeated.
-const MODEL_RETRIES: u32 = 3;
 
 /// Turns raw settings into meaningful ones and collects what is wrong with them.
 pub struct Reading {
@@ -191,6 +187,15 @@ impl Reading {
             }),
             provider => {
                 let endpoint = self.endpoint("embedding", provider, raw)?;
+                if matches!(endpoint.route, Route::AzureV1 { .. })
+                    && matches!(endpoint.credential, Credential::Token(_))
+                {
+                    return self.problem(
+                        "embedding.api_version",
+                        "must be set, such as to \"2024-10-21\", when embedding.auth is \"entra\": Azure's \
+                         v1 route takes no tokens for embeddings",
+                    );
+                }
                 Some(EmbeddingConfig::Remote(Box::new(models::RemoteOptions {
                     endpoint,
                     dimension: (raw.dimension > 0).then_some(raw.dimension),
@@ -199,65 +204,6 @@ impl Reading {
                 })))
             }
         }
-    }
-
-    fn chat(&mut self, raw: &RawModel) -> Option<ChatConfig> {
-        let provider = self.choice("chat.provider", &raw.provider, &["azure", "openai", "none"])?;
-        if provider == "none" {
-            return Some(ChatConfig::None);
-        }
-        let fields = ["max_completion_tokens", "max_tokens"];
-        let field = self.choice("chat.max_tokens_field", &raw.max_tokens_field, &fields);
-        let endpoint = self.endpoint("chat", provider, raw)?;
-        Some(ChatConfig::Remote(Box::new(models::ChatOptions {
-            endpoint,
-            token_limit: match field? {
-                "max_tokens" => models::TokenLimit::MaxTokens,
-                _ => models::TokenLimit::MaxCompletionTokens,
-            },
-            structured: models::Structured::Auto,
-            reasoning_effort: None,
-        })))
-    }
-
-    fn endpoint(&mut self, section: &str, provider: &str, raw: &RawModel) -> Option<Endpoint> {
-        let key = |name: &str| format!("{section}.{name}");
-        let place = self.url(&key("endpoint"), &raw.endpoint);
-        let route = if provider == "openai" {
-            let model = self.required(&key("model"), &raw.model);
-            place
-                .zip(model)
-                .map(|(base, model)| Route::Compatible { base, model })
-        } else {
-            let deployment = self.required(&key("deployment"), &raw.deployment);
-            let api_version = non_empty(raw.api_version.clone());
-            place
-                .zip(deployment)
-                .map(|(resource, deployment)| match api_version {
-                    Some(api_version) => Route::AzureDeployment {
-                        resource,
-                        deployment,
-                        api_version,
-                    },
-                    None => Route::AzureV1 {
-                        resource,
-                        deployment,
-                    },
-                })
-        };
-        let credential = match raw.api_key.is_empty() && provider == "openai" {
-            true => Some(Credential::None),
-            false => self
-                .secret(&key("api_key"), &raw.api_key)
-                .map(Credential::ApiKey),
-        };
-        Some(Endpoint {
-            section: section.to_owned(),
-            route: route?,
-            credential: credential?,
-            timeout: Duration::from_secs(raw.timeout_seconds.max(1)),
-            retries: MODEL_RETRIES,
-        })
     }
 
     fn http(&mut self, raw: &RawHttp) -> Option<HttpConfig> {

@@ -12,6 +12,7 @@ use super::RequestId;
 use crate::app::NotHere;
 use crate::audit::AuditError;
 use crate::identity::TooMany;
+use crate::query::Choice;
 use crate::{access, identity, query};
 
 /// When keys that could not be had are asked for again.
@@ -28,6 +29,9 @@ pub struct Problem {
     /// One sentence for the caller.
     pub detail: String,
     pub request_id: String,
+    /// What the request can mean, where it names several things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
 }
 
 /// A failure on its way to the caller. The request id is added where the reply leaves.
@@ -39,6 +43,7 @@ pub struct ApiError {
     challenge: Option<Challenge>,
     /// When to come back, for the header `Retry-After`.
     retry_after: Option<Duration>,
+    choices: Vec<Choice>,
 }
 
 /// How a bearer's proof failed (RFC 6750, section 3.1).
@@ -56,6 +61,7 @@ impl ApiError {
             detail: detail.into(),
             challenge: None,
             retry_after: None,
+            choices: Vec::new(),
         }
     }
 }
@@ -73,6 +79,7 @@ impl From<query::Error> for ApiError {
         let status = match error.kind() {
             query::ErrorKind::Invalid => StatusCode::BAD_REQUEST,
             query::ErrorKind::NotFound => StatusCode::NOT_FOUND,
+            query::ErrorKind::Ambiguous => StatusCode::CONFLICT,
             query::ErrorKind::Forbidden => StatusCode::FORBIDDEN,
             query::ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             query::ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -84,7 +91,20 @@ impl From<query::Error> for ApiError {
             // What broke inside is for the log.
             return Self::new(status, "the index could not be read; the log says why");
         }
-        Self::new(status, error.for_the_caller())
+        let detail = error.for_the_caller();
+        let choices = match error {
+            query::Error::Ambiguous { choices, .. } => choices,
+            query::Error::Invalid(_)
+            | query::Error::NotFound(_)
+            | query::Error::Access(_)
+            | query::Error::Store(_)
+            | query::Error::Model(_)
+            | query::Error::Prompt(_) => Vec::new(),
+        };
+        Self {
+            choices,
+            ..Self::new(status, detail)
+        }
     }
 }
 
@@ -154,6 +174,7 @@ pub fn problem(error: &ApiError, id: RequestId) -> Problem {
         status: error.status.as_u16(),
         detail: error.detail.clone(),
         request_id: id.0.to_string(),
+        choices: error.choices.clone(),
     }
 }
 

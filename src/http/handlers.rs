@@ -2,20 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use super::asking::Asking;
-use super::body::Body;
+use super::body::{Body, OptionalBody};
 use super::error::ApiError;
 use super::limits::Place;
 use super::streams;
 use crate::app::App;
+use crate::audit::Asked;
 use crate::identity::Caller;
-use crate::query::{self, AnswerRequest, SearchRequest, SearchResponse};
+use crate::query::{
+    self, AnswerRequest, NewCase, SearchRequest, SearchResponse, Triage, TriageRequest,
+};
 
 /// `POST /v1/search`
 pub async fn search(
@@ -46,6 +49,34 @@ pub async fn answer(
     let answer = query::answer(&app.engine, &caller.viewer, request, asking.id(), None).await;
     asking.write(&app, entry.of_answer(&answer)).await?;
     Ok(Json(answer?).into_response())
+}
+
+/// `POST /v1/cases/{case}/triage`: by id or number.
+pub async fn triage_case(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(case): Path<String>,
+    Extension(asking): Extension<Asking>,
+    OptionalBody(request): OptionalBody<TriageRequest>,
+) -> Result<Json<Triage>, ApiError> {
+    let entry = asking.entry(&caller).asking(Asked::of_case(&case));
+    let viewer = &caller.viewer;
+    let triage = query::triage_case(&app.engine, viewer, &case, &request, asking.id()).await;
+    asking.write(&app, entry.of_triage(&triage)).await?;
+    Ok(Json(triage?))
+}
+
+/// `POST /v1/triage`: a case that does not exist yet.
+pub async fn triage_new(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Extension(asking): Extension<Asking>,
+    Body(request): Body<NewCase>,
+) -> Result<Json<Triage>, ApiError> {
+    let entry = asking.entry(&caller).asking(&request);
+    let triage = query::triage_new(&app.engine, &caller.viewer, request, asking.id()).await;
+    asking.write(&app, entry.of_triage(&triage)).await?;
+    Ok(Json(triage?))
 }
 
 /// `GET /healthz`: the process is alive.

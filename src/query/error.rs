@@ -1,5 +1,6 @@
 //! What can go wrong with a question.
 
+use super::brief::Choice;
 use crate::access;
 
 /// Why a question has no reply.
@@ -11,6 +12,12 @@ pub enum Error {
     /// What the request names is not there, or the viewer may not read it: which of both is not told.
     #[error("{0}")]
     NotFound(String),
+    /// It names several things; `choices` tell them apart.
+    #[error("{sentence}")]
+    Ambiguous {
+        sentence: String,
+        choices: Vec<Choice>,
+    },
     #[error(transparent)]
     Access(#[from] access::Error),
     #[error("the index cannot be read: {0}")]
@@ -27,6 +34,8 @@ pub enum ErrorKind {
     /// The request must change.
     Invalid,
     NotFound,
+    /// The request must say which of several it means.
+    Ambiguous,
     /// The caller may not ask.
     Forbidden,
     /// A system that the reply needs is away: try again.
@@ -42,6 +51,7 @@ impl Error {
             Self::Access(access::Error::Index(error)) | Self::Store(error) => error.vectors_away(),
             Self::Invalid(_)
             | Self::NotFound(_)
+            | Self::Ambiguous { .. }
             | Self::Access(_)
             | Self::Model(_)
             | Self::Prompt(_) => None,
@@ -60,6 +70,7 @@ impl Error {
             | Self::Store(_)
             | Self::Invalid(_)
             | Self::NotFound(_)
+            | Self::Ambiguous { .. }
             | Self::Prompt(_) => self.to_string(),
         }
     }
@@ -73,6 +84,7 @@ impl Error {
             }
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::NotFound(_) => ErrorKind::NotFound,
+            Self::Ambiguous { .. } => ErrorKind::Ambiguous,
             Self::Access(access::Error::Refused(_)) => ErrorKind::Forbidden,
             Self::Access(access::Error::Undecided(_)) | Self::Model(_) => ErrorKind::Unavailable,
             Self::Access(access::Error::Ledger(_) | access::Error::Index(_))

@@ -173,6 +173,8 @@ fn reason(boost: &Boost) -> String {
         BoostReason::Votes => "People attached it to closed cases like the question",
         BoostReason::Translation => "It is the version in your language of one that fits",
         BoostReason::Recent => "It was changed lately.",
+        BoostReason::Superseded => "It is closed as a duplicate, or calls itself superseded.",
+        BoostReason::Newer => "It is the newest version of several articles of its title.",
     };
     match &boost.detail {
         Some(detail) => format!("{said} ({detail})."),

@@ -17,8 +17,9 @@ const FIXED: [&str; 7] = [
     Facet::RECORD_TYPE,
     "status",
 ];
-/// Facets whose values are ids, for which names have to be looked up: counted on request.
-const OF_IDS: [&str; 3] = ["account", "owner", Facet::PRODUCT];
+/// Facets whose values are ids, for which names have to be looked up, or of which there are too many
+/// to look at: counted on request.
+const ON_REQUEST: [&str; 4] = ["account", "owner", Facet::PRODUCT, Facet::DAY];
 /// Values of one facet that are told.
 const MOST_VALUES: usize = 100;
 
@@ -36,7 +37,7 @@ pub struct FacetCount {
 /// By facet, the most frequent value first.
 pub type Facets = BTreeMap<String, Vec<FacetCount>>;
 
-/// The facets to count: those that were asked for, or all that need no names.
+/// The facets to count: those that were asked for, or all that are not for requests alone.
 ///
 /// # Errors
 /// [`Error::Invalid`] lists what can be counted.
@@ -48,7 +49,7 @@ pub fn wanted(
     let mut known = engine.reader.facet_names(viewer);
     known.extend(FIXED.map(str::to_owned));
     let Some(asked) = asked else {
-        known.retain(|name| !OF_IDS.contains(&name.as_str()));
+        known.retain(|name| !ON_REQUEST.contains(&name.as_str()));
         return Ok(known);
     };
     if let Some(unknown) = asked.iter().find(|name| !known.contains(*name)) {
@@ -80,7 +81,7 @@ pub async fn count(
     }
     let mut facets = tally.sorted();
     for (name, counts) in &mut facets {
-        if OF_IDS.contains(&name.as_str()) {
+        if ON_REQUEST.contains(&name.as_str()) {
             label(engine, viewer, counts).await?;
         }
     }

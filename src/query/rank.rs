@@ -56,6 +56,10 @@ pub enum BoostReason {
     Translation,
     /// A case or an activity that was changed lately.
     Recent,
+    /// It is closed as a duplicate, or calls itself superseded.
+    Superseded,
+    /// The newest of several articles whose titles differ by a year or a version only.
+    Newer,
 }
 
 impl BoostReason {
@@ -69,6 +73,8 @@ impl BoostReason {
             Self::Votes => "votes",
             Self::Translation => "translation",
             Self::Recent => "recent",
+            Self::Superseded => "superseded",
+            Self::Newer => "newer version",
         }
     }
 }

@@ -13,7 +13,7 @@ use super::legs::{Found, everywhere, legs, within_reach};
 use super::rank::{self, BoostReason, Ranked};
 use super::strict::Strict;
 use super::translations::{Translation, Translations};
-use super::{Engine, Error, prior, votes};
+use super::{Engine, Error, current, prior, votes};
 
 /// How deep the legs go, one after the other, until the page is full.
 pub const DEPTHS: [usize; 3] = [100, 500, 2_500];
@@ -194,6 +194,8 @@ async fn lift(asked: Asked<'_>, named: &[RecordId], ranked: &mut Vec<Ranked>) ->
     let heads = best_heads(asked, &ranked[named..]).await?;
     votes::cast(asked, ranked, &heads, named).await?;
     prior::prefer_recent(&mut ranked[named..], &heads, Utc::now());
+    let heads = all_heads(asked, &ranked[named..], heads).await?;
+    current::prefer_current(&mut ranked[named..], &heads, &asked.question.query);
     Ok(())
 }
 
@@ -206,6 +208,19 @@ async fn best_heads(
     let ids: Vec<RecordId> = best.filter(|id| !rank::is_article(*id)).collect();
     let heads = asked.engine.reader.heads(asked.viewer, &ids).await?;
     Ok(heads.into_iter().map(|head| (head.id, head)).collect())
+}
+
+/// The same with the articles among the best.
+async fn all_heads(
+    asked: Asked<'_>,
+    ranked: &[Ranked],
+    mut heads: HashMap<RecordId, Document>,
+) -> Result<HashMap<RecordId, Document>, Error> {
+    let best = ranked.iter().take(LOOKED_AT).map(|ranked| ranked.document);
+    let unknown: Vec<RecordId> = best.filter(|id| !heads.contains_key(id)).collect();
+    let articles = asked.engine.reader.heads(asked.viewer, &unknown).await?;
+    heads.extend(articles.into_iter().map(|head| (head.id, head)));
+    Ok(heads)
 }
 
 /// The passages of these documents that are nearest to the question, best first.

@@ -18,6 +18,8 @@ mod attachments;
 mod audit;
 /// Wrong settings, wrong credentials, wrong bodies: one clear sentence each, and nothing breaks.
 mod bad_input;
+/// Briefs on accounts: figures, quotes, choices, formats.
+mod brief;
 /// Who has the last word on a record, services, and why somebody cannot see it.
 mod confirm;
 /// TLS, limits, headers: what stands between the network and a question.
@@ -42,5 +44,7 @@ mod search;
 mod secrets;
 /// Whatever fails on the way, the end is the same, and each failure is counted.
 mod storm;
+/// Triage of cases: what it proposes occurs, what it quotes stands there, what it shows may be read.
+mod triage;
 /// Secrets out of a key vault.
 mod vaults;

@@ -7,14 +7,22 @@
 
 mod brain;
 mod chat;
+mod completion;
+mod contract;
 mod embeddings;
+mod fault;
+mod features;
+mod form;
 mod gate;
 mod refusal;
 mod schema;
 mod script;
 mod stream;
+mod waiting;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{DefaultBodyLimit, State};
@@ -25,10 +33,16 @@ use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::server::{StartError, listen};
+pub use features::{Dialect, Feature};
 pub use script::{Behaviour, Script};
+use waiting::Waiting;
 
 /// How many request bodies are kept for tests to look at.
 const KEPT: usize = 1_000;
+
+/// Prompts of so many tokens are cached, so many at a time.
+const CACHED_FROM: usize = 1_024;
+const CACHED_STEP: usize = 128;
 
 /// What a box is started with.
 #[derive(Clone)]
@@ -42,6 +56,12 @@ pub struct OpenAiOptions {
     pub dimensions: usize,
     /// Tokens that prompt and completion may have together.
     pub context_tokens: usize,
+    /// Bearer tokens that are taken beside the API key, as Entra gives them out.
+    pub tokens: Vec<String>,
+    /// What the deployments do not know and refuse with HTTP 400.
+    pub unknown: Vec<Feature>,
+    /// In whose words they refuse it.
+    pub dialect: Dialect,
 }
 
 impl Default for OpenAiOptions {
@@ -52,6 +72,9 @@ impl Default for OpenAiOptions {
             deployments: Vec::new(),
             dimensions: 1_536,
             context_tokens: 128_000,
+            tokens: Vec::new(),
+            unknown: Vec::new(),
+            dialect: Dialect::Azure,
         }
     }
 }
@@ -83,6 +106,11 @@ impl OpenAiBox {
         self.app.log().chats.iter().cloned().collect()
     }
 
+    /// How many chat replies so far were not waited for: their clients went away first.
+    pub fn dropped(&self) -> usize {
+        self.app.dropped.load(Ordering::SeqCst)
+    }
+
     /// The bodies of the embedding requests so far, oldest first; the last 1,000.
     pub fn embeddings(&self) -> Vec<Value> {
         self.app.log().embeddings.iter().cloned().collect()
@@ -106,6 +134,7 @@ pub async fn start(options: OpenAiOptions) -> Result<OpenAiBox, StartError> {
         options,
         script: Mutex::default(),
         log: Mutex::default(),
+        dropped: AtomicUsize::new(0),
     }));
     let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();
@@ -130,12 +159,15 @@ struct Shared {
     options: OpenAiOptions,
     script: Mutex<Script>,
     log: Mutex<Log>,
+    dropped: AtomicUsize,
 }
 
 #[derive(Default)]
 struct Log {
     chats: VecDeque<Value>,
     embeddings: VecDeque<Value>,
+    /// Hashes of the prompts so far.
+    prompts: HashSet<u64>,
 }
 
 impl std::ops::Deref for OpenAi {
@@ -159,6 +191,17 @@ impl Shared {
 impl Log {
     fn body(&self) -> Value {
         json!({"chat": self.chats, "embeddings": self.embeddings})
+    }
+
+    /// How many tokens of a prompt come from the service's cache: from 1,024 on, and in steps of 128,
+    /// when the same prompt was there before.
+    fn cached(&mut self, prompt: &str, tokens: usize) -> usize {
+        let mut hasher = DefaultHasher::new();
+        prompt.hash(&mut hasher);
+        if tokens < CACHED_FROM || self.prompts.insert(hasher.finish()) {
+            return 0;
+        }
+        tokens - tokens % CACHED_STEP
     }
 
     fn keep(list: &mut VecDeque<Value>, body: &Value) {
@@ -205,6 +248,7 @@ async fn set_script(State(app): State<OpenAi>, Json(script): Json<Script>) -> Js
 
 /// `GET /__devorg/requests`: the bodies so far.
 async fn requests(State(app): State<OpenAi>) -> Json<Value> {
-    let body = app.log().body();
+    let mut body = app.log().body();
+    body["dropped"] = json!(app.dropped.load(Ordering::SeqCst));
     std::future::ready(Json(body)).await
 }

@@ -164,6 +164,13 @@ pub struct FilePlace {
 impl Facet {
     /// Whether Salesforce counts the record as done with: `IsClosed`, `true` or `false`.
     pub const IS_CLOSED: &str = "is_closed";
+    /// Whether an opportunity was won: `IsWon`, `true` or `false`.
+    pub const IS_WON: &str = "is_won";
+    /// Whether a case is escalated: `IsEscalated`, `true` or `false`.
+    pub const IS_ESCALATED: &str = "is_escalated";
+    /// The day that the record is about: when an event begins, a task is due, a case was closed, a
+    /// deal closes, a contract ends. `2026-05-03`, in UTC.
+    pub const DAY: &str = "day";
     /// The developer name of the record type, with its label.
     pub const RECORD_TYPE: &str = "record_type";
     /// The id of a `Product2`, or what a profile's field says instead.

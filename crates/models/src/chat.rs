@@ -268,8 +268,9 @@ impl ChatModel {
 
 /// What it means that a reply which had begun did not come to its end.
 fn broken(endpoint: &Endpoint, error: &reqwest::Error, clock: Clock) -> Error {
-    match from_transport(endpoint, error, clock) {
-        Error::Unreachable { reason, .. } => Error::BrokenOff { reason },
-        other => other,
+    let error = from_transport(endpoint, error, clock);
+    if let Error::Unreachable { reason, .. } = error {
+        return Error::BrokenOff { reason };
     }
+    error
 }

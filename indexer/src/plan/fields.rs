@@ -82,6 +82,14 @@ impl<'a> Fields<'a> {
         field.and_then(|field| self.known(field))
     }
 
+    /// Those of the fields that the org has; none of the others is missed.
+    pub(super) fn kept(&mut self, fields: &[FieldName]) -> Vec<FieldName> {
+        let present = fields.iter();
+        present
+            .filter_map(|field| self.if_present(field.as_str()))
+            .collect()
+    }
+
     /// A field that is welcome but not missed.
     pub(super) fn if_present(&mut self, name: &str) -> Option<FieldName> {
         let field = self.describe.field(name)?;

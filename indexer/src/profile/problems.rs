@@ -42,6 +42,7 @@ impl Problems {
             number,
             text: raw.text.map(|text| self.text(object, text)),
             facts: raw.facts.map(|facts| self.fields(object, "facts", facts)),
+            kept: self.fields(object, "kept", raw.kept.unwrap_or_default()),
             status,
             language,
             owner,
@@ -171,6 +172,7 @@ impl Problems {
                 },
                 text: self.text(&at, child.text),
                 facts: self.fields(&at, "facts", child.facts),
+                kept: self.fields(&at, "kept", child.kept),
                 facets: self.facets(&at, child.facets),
                 written_at: child
                     .written_at

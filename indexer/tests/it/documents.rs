@@ -363,3 +363,44 @@ async fn record_types_products_and_closedness_are_facets_without_a_profile() {
     let source = product.source(&sale.object);
     assert_eq!(source.as_str(), "OpportunityLineItem.Product2Id");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kept_fields_are_in_the_document_and_not_searched() {
+    let org = Folder::new()
+        .with(
+            "Case",
+            [
+                json!({"Id": id("500", 1), "CaseNumber": "00000001", "Subject": "Pump",
+                    "Status": "New", "IsEscalated": true, "OwnerId": id("005", 1),
+                    "CreatedDate": "2026-01-02T09:00:00.000+0000"}),
+            ],
+        )
+        .start()
+        .await;
+    let mut options = org.options();
+    options.profiles = profiles(
+        "[Case]\nfacts = ['Status']\nkept = ['IsEscalated', 'CreatedDate', 'Gone__c']\nchildren = []",
+    );
+    let mut indexer = org.indexer(options).await;
+
+    let report = sync(&mut indexer).await;
+
+    assert!(
+        report.complete,
+        "a kept field that is not there is not missed"
+    );
+    let case = &export(&indexer).await[&id("500", 1)];
+    assert_eq!(
+        texts(&case.records[0]),
+        [
+            ("Subject", "Pump"),
+            ("CaseNumber", "00000001"),
+            ("Status", "New"),
+            ("IsEscalated", "true"),
+            ("CreatedDate", "2026-01-02T09:00:00.000Z"),
+        ]
+    );
+    assert_eq!(case.facets["is_escalated"][0].value, "true");
+    let counts = indexer.writer().counts().await.unwrap();
+    assert_eq!(counts.passages, 3, "subject, number and status");
+}

@@ -23,7 +23,7 @@ use crate::eval::answers::{
     AnswerQuestion, AnswerSet, Asked, Graded, Group, Judgement, Summary, Texts, judge, page,
 };
 use crate::prompts::Prompts;
-use crate::query::{Answer, AnswerRequest, FilterBody};
+use crate::query::{Answer, AnswerRequest};
 
 #[derive(Args)]
 #[command(after_help = "A question is a line of JSON. What it may have:\n  \
@@ -128,9 +128,8 @@ async fn ask_all<'a>(service: &Service, args: &AnswersArgs, set: &'a AnswerSet) 
 fn request(question: &AnswerQuestion) -> AnswerRequest {
     AnswerRequest {
         question: question.text.clone(),
-        filters: FilterBody::default(),
-        conversation_id: None,
         history: question.history.clone(),
+        ..AnswerRequest::default()
     }
 }
 

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::set::AnswerQuestion;
 use crate::prompts::{Prompt, Prompts};
-use crate::query::{Answer, Speaker};
+use crate::query::Answer;
+use crate::query::Speaker;
 
 /// What the judge says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +55,7 @@ pub async fn judge(
         max_tokens: rendered.settings.max_tokens,
         temperature: rendered.settings.temperature,
         model: rendered.settings.model,
-        deadline: None,
+        ..Chat::default()
     };
     let completion = chat.complete(request).await;
     let completion = completion.map_err(|error| error.to_string())?;

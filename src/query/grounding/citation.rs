@@ -156,7 +156,7 @@ pub mod tests {
         Source {
             file: None,
             passage: Passage {
-                id: PassageId::new(id, id, &field, text.len()),
+                id: PassageId::new(id, id, &field, text.bytes().map(usize::from).sum()),
                 document_id: id,
                 record_id: id,
                 object: object.clone(),

@@ -133,10 +133,16 @@ impl Reader {
 
     /// The claims of a reply that has none of the JSON that was asked for.
     pub fn otherwise(&self) -> Vec<RawClaim> {
-        if self.is_understood() {
+        if self.handed_out > 0 || self.answered() == Some(false) {
             return Vec::new();
         }
-        prose(&self.text)
+        if let Some(claims) = behind_chatter(&self.text) {
+            return claims;
+        }
+        match self.is_understood() {
+            true => Vec::new(),
+            false => prose(&self.text),
+        }
     }
 
     fn byte(&mut self, at: usize) -> Option<RawClaim> {
@@ -268,24 +274,36 @@ fn number(value: &Value) -> Option<usize> {
     digits.parse().ok()
 }
 
+/// The claims of an object that stands behind text with brackets of its own, such as what a model thought.
+fn behind_chatter(text: &str) -> Option<Vec<RawClaim>> {
+    let at = text.rfind("\"claims\"")?;
+    let from = text[..at].rfind('{')?;
+    let mut reader = Reader::default();
+    let claims = reader.push(&text[from..]);
+    (!claims.is_empty()).then_some(claims)
+}
+
 /// Sentences with `[1]` marks; one without a mark is supported by nothing.
 fn prose(text: &str) -> Vec<RawClaim> {
     let text = text.trim().trim_matches('`');
     let mut claims: Vec<RawClaim> = Vec::new();
     for span in sentences(text) {
         let sentence = cut(text, span);
-        let support: Vec<RawSupport> = marks(&sentence);
-        let said = plain(&sentence);
-        let is_mark_only = !said.chars().any(char::is_alphanumeric);
-        match claims.last_mut() {
-            // "…for ten seconds. [1]"
-            Some(last) if is_mark_only && last.support.is_empty() => last.support = support,
-            Some(_) | None if is_mark_only => {}
-            Some(_) | None => claims.push(RawClaim {
-                text: said,
+        // "…for ten seconds. [1] Then wait."
+        let own = sentence.trim_start_matches(|c: char| c.is_ascii_digit() || "[], ".contains(c));
+        let (before, own) = match sentence.starts_with('[') {
+            true => (&sentence[..sentence.len() - own.len()], own),
+            false => ("", sentence.as_str()),
+        };
+        if let Some(last) = claims.last_mut().filter(|last| last.support.is_empty()) {
+            last.support = marks(before);
+        }
+        if own.chars().any(char::is_alphanumeric) {
+            claims.push(RawClaim {
+                text: plain(own),
                 section: None,
-                support,
-            }),
+                support: marks(own),
+            });
         }
     }
     claims.truncate(MOST_CLAIMS);
@@ -399,6 +417,17 @@ mod tests {
         assert!(
             none.is_empty() && reader.answered() == Some(false) && reader.otherwise().is_empty()
         );
+    }
+
+    #[test]
+    fn what_a_model_thinks_before_it_replies_is_left_out() {
+        let (claims, reader) = read(&format!("<think>{{ hm [1 \" ok</think>\n{REPLY}"), 6);
+        let claims = if claims.is_empty() {
+            reader.otherwise()
+        } else {
+            claims
+        };
+        assert_eq!(claims.len(), 2);
     }
 
     #[test]

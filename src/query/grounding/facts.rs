@@ -105,8 +105,7 @@ impl Said {
             .extend(read.times.into_iter().map(|(_, time)| time));
         self.codes
             .extend(read.codes.into_iter().map(|(_, code)| code));
-        // A date is made of numbers, and so is a code: "the 3rd", "firmware 4".
-        self.numbers.extend(numbers(text, &[]));
+        self.numbers.extend(read.numbers);
         self.words
             .extend(words_at(text).into_iter().map(|(_, word)| normal(word)));
     }

@@ -18,7 +18,7 @@ const SHARED: f32 = 0.5;
 /// With fewer words a share says nothing.
 const FEWEST_WORDS: usize = 3;
 /// The share from which a sentence says the same as a claim, or the contrary of it.
-const ALIKE: f32 = 0.7;
+const ALIKE: f32 = 0.6;
 /// A quote of so many words that stands in another passage than the one it is said to be of is taken
 /// from there.
 const RECOGNISED_WORDS: usize = 4;

@@ -3,7 +3,7 @@
 pub(super) mod answer;
 pub(super) mod prompt;
 pub(super) mod vector;
-mod words;
+pub(super) mod words;
 
 /// About how many tokens a text has: a token per four bytes.
 pub(super) fn tokens(text: &str) -> usize {

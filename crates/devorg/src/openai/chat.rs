@@ -1,23 +1,23 @@
 //! `POST …/chat/completions`.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::brain::answer::{Answer, Claim, Support, answer};
+use super::brain::answer::{Answer, answer, summary};
 use super::brain::{prompt, tokens};
+use super::completion::Completion;
 use super::gate::{Route, parse};
-use super::refusal::{Refusal, safe};
+use super::refusal::Refusal;
 use super::script::Behaviour;
-use super::{Log, OpenAi, schema, stream};
+use super::{Log, OpenAi, OpenAiOptions, Waiting, contract, fault, features, form, schema, stream};
 
 /// The first version of the legacy route that knows structured outputs.
 const STRUCTURED_SINCE: &str = "2024-08-01";
-/// A fixed birthday: answers are the same at any time.
-pub(super) const CREATED: u64 = 1_767_225_600;
+/// Tokens that a reasoning model thinks before it answers.
+const THOUGHTS: usize = 32;
 
 #[derive(Deserialize)]
 struct Request {
@@ -88,16 +88,6 @@ impl Message {
     }
 }
 
-/// What the model has to say.
-pub(super) struct Completion {
-    pub model: String,
-    pub content: Option<String>,
-    pub refusal: Option<String>,
-    pub finish_reason: &'static str,
-    pub prompt_tokens: usize,
-    pub completion_tokens: usize,
-}
-
 pub(super) async fn completions(
     State(app): State<OpenAi>,
     route: Route,
@@ -107,10 +97,14 @@ pub(super) async fn completions(
     Log::keep(&mut app.log().chats, &raw);
     let model = route.deployment(&app, request.model.as_deref())?;
     let behaviour = app.script().next_chat();
-    behaviour.meet().await?;
+    let waiting = Waiting::new(&app);
+    if let Err(refusal) = behaviour.meet().await {
+        waiting.answered();
+        return Err(refusal);
+    }
 
-    request.check(&route, &model)?;
-    let completion = request.complete(model, &behaviour);
+    request.check(&app.options, &route, &raw, &model)?;
+    let completion = request.complete(&app, model, &behaviour);
     let used = completion.prompt_tokens;
     if used > app.options.context_tokens {
         return Err(Refusal::context_length(app.options.context_tokens, used));
@@ -119,15 +113,25 @@ pub(super) async fn completions(
         let usage = request
             .stream_options
             .is_some_and(|options| options.include_usage);
-        return Ok(stream::response(&completion, usage));
+        return Ok(stream::response(&completion, &behaviour, usage, waiting));
     }
-    Ok(Json(completion.body()).into_response())
+    if let Some(wait) = stream::whole_wait(&completion, &behaviour) {
+        tokio::time::sleep(wait).await;
+    }
+    waiting.answered();
+    Ok(stream::in_one_piece(&completion, &behaviour))
 }
 
 impl Request {
     /// # Errors
     /// HTTP 400 for what the service would refuse.
-    fn check(&self, route: &Route, model: &str) -> Result<(), Refusal> {
+    fn check(
+        &self,
+        options: &OpenAiOptions,
+        route: &Route,
+        raw: &Value,
+        model: &str,
+    ) -> Result<(), Refusal> {
         if self.messages.is_empty() {
             let message = "[] is too short - 'messages'";
             return Err(Refusal::invalid(Some("messages"), None, message));
@@ -140,12 +144,8 @@ impl Request {
             let text = format!("'{}' is not one of the roles of a message", message.role);
             return Err(Refusal::invalid(Some("messages"), None, text));
         }
-        if self.max_tokens.is_some() && reasons(model) {
-            let message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use \
-                           'max_completion_tokens' instead.";
-            let code = Some("unsupported_parameter");
-            return Err(Refusal::invalid(Some("max_tokens"), code, message));
-        }
+        features::check(options, raw)?;
+        features::check_reasoning(model, raw)?;
         match &self.response_format {
             Some(ResponseFormat::JsonSchema { json_schema }) => check_schema(route, json_schema),
             Some(ResponseFormat::JsonObject) if !self.prompt().to_lowercase().contains("json") => {
@@ -175,12 +175,21 @@ impl Request {
         users.map(Message::text).collect::<Vec<_>>().join("\n")
     }
 
-    fn complete(&self, model: String, behaviour: &Behaviour) -> Completion {
+    fn complete(&self, app: &OpenAi, model: String, behaviour: &Behaviour) -> Completion {
         let content = self.content(behaviour);
+        let prompt = self.prompt();
+        let thoughts = if features::reasons(&model) {
+            THOUGHTS
+        } else {
+            0
+        };
+        let prompt_tokens = tokens(&prompt);
         let mut completion = Completion {
             model,
-            prompt_tokens: tokens(&self.prompt()),
-            completion_tokens: tokens(&content),
+            prompt_tokens,
+            cached_tokens: app.log().cached(&prompt, prompt_tokens),
+            completion_tokens: tokens(&content) + thoughts,
+            reasoning_tokens: thoughts,
             content: Some(content),
             refusal: None,
             finish_reason: "stop",
@@ -205,12 +214,17 @@ impl Request {
             None => !passages.is_empty(),
         };
         if contract {
-            let mut answer = answer(&prompt::question(&self.asked()), &passages);
-            spoil(&mut answer, behaviour);
-            return json!(answer).to_string();
+            let question = prompt::question(&self.asked());
+            let mut answer = match schema.map(contract::sections) {
+                Some(sections) if !sections.is_empty() => summary(&question, &passages),
+                Some(_) | None => answer(&question, &passages),
+            };
+            fault::spoil(&mut answer, behaviour, &passages);
+            let written = contract::write(&answer, schema, &passages);
+            return form::dress(&answer, written, behaviour);
         }
         match schema {
-            Some(schema) => schema::fill(schema).to_string(),
+            Some(schema) => form::dress(&Answer::none(), schema::fill(schema), behaviour),
             None => "There are no passages to answer from.".to_owned(),
         }
     }
@@ -236,125 +250,4 @@ fn known_role(role: &str) -> bool {
         role,
         "system" | "developer" | "user" | "assistant" | "tool" | "function"
     )
-}
-
-/// Reasoning models have another limit on their output.
-fn reasons(model: &str) -> bool {
-    let mut name = model.chars();
-    model.starts_with("gpt-5")
-        || (name.next() == Some('o') && name.next().is_some_and(|c| c.is_ascii_digit()))
-}
-
-/// Puts the scripted fault into an answer.
-fn spoil(answer: &mut Answer, behaviour: &Behaviour) {
-    let spoils = matches!(
-        behaviour,
-        Behaviour::InventedNumber | Behaviour::InventedQuote | Behaviour::UnknownPassage
-    );
-    if !spoils {
-        return;
-    }
-    answer.answered = true;
-    if answer.claims.is_empty() {
-        let support = vec![Support {
-            passage: 1,
-            quote: String::new(),
-        }];
-        answer.claims.push(Claim {
-            text: "It is known.".to_owned(),
-            support,
-        });
-    }
-    let claim = &mut answer.claims[0];
-    if *behaviour == Behaviour::InventedNumber {
-        claim.text.push_str(" This concerns 987,654 customers.");
-    } else if *behaviour == Behaviour::UnknownPassage {
-        claim.support[0].passage = 9_999;
-    } else {
-        claim.support[0].quote = "No passage has these words in this order.".to_owned();
-    }
-}
-
-impl Completion {
-    /// Ends the completion as scripted, or where its tokens run out.
-    fn shape(&mut self, behaviour: &Behaviour, max_tokens: Option<usize>) {
-        match behaviour {
-            Behaviour::Length => self.keep(self.completion_tokens / 2),
-            Behaviour::CompletionFiltered => {
-                self.content = None;
-                self.completion_tokens = 0;
-                self.finish_reason = "content_filter";
-            }
-            Behaviour::Refusal => {
-                self.content = None;
-                self.refusal = Some("I'm sorry, but I can't assist with that request.".to_owned());
-            }
-            Behaviour::MalformedJson => {
-                self.content = Some(r#"{"answered": true, "claims": [{"text": "It is"#.to_owned());
-            }
-            Behaviour::Normal
-            | Behaviour::RateLimited { .. }
-            | Behaviour::Slow { .. }
-            | Behaviour::ServerError { .. }
-            | Behaviour::ContentFilter
-            | Behaviour::InventedNumber
-            | Behaviour::InventedQuote
-            | Behaviour::UnknownPassage
-            | Behaviour::Reply { .. } => {}
-        }
-        if let Some(limit) = max_tokens.filter(|limit| *limit < self.completion_tokens) {
-            self.keep(limit);
-        }
-    }
-
-    /// Cuts the content to so many tokens.
-    fn keep(&mut self, limit: usize) {
-        if let Some(content) = &mut self.content {
-            content.truncate(content.floor_char_boundary(limit * 4));
-        }
-        self.completion_tokens = limit;
-        self.finish_reason = "length";
-    }
-
-    pub fn usage(&self) -> Value {
-        json!({
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "total_tokens": self.prompt_tokens + self.completion_tokens,
-        })
-    }
-
-    fn body(&self) -> Value {
-        json!({
-            "id": "chatcmpl-devorg",
-            "object": "chat.completion",
-            "created": CREATED,
-            "model": self.model,
-            "choices": [{
-                "index": 0,
-                "message": {
-                    "role": "assistant",
-                    "content": self.content,
-                    "refusal": self.refusal,
-                },
-                "logprobs": null,
-                "finish_reason": self.finish_reason,
-                "content_filter_results": self.filter_results(),
-            }],
-            "prompt_filter_results": prompt_filter_results(),
-            "usage": self.usage(),
-        })
-    }
-
-    pub fn filter_results(&self) -> Value {
-        let mut results = safe();
-        if self.finish_reason == "content_filter" {
-            results["violence"] = json!({"filtered": true, "severity": "medium"});
-        }
-        results
-    }
-}
-
-pub(super) fn prompt_filter_results() -> Value {
-    json!([{"prompt_index": 0, "content_filter_results": safe()}])
 }

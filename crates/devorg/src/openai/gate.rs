@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::OpenAi;
 use super::refusal::Refusal;
+use super::{OpenAi, OpenAiOptions};
 
 /// Which of the two routes a request took.
 #[derive(Clone, Debug)]
@@ -76,14 +76,16 @@ fn route(app: &OpenAi, request: &Request) -> Result<Route, Refusal> {
     let key = &app.options.api_key;
     if path.starts_with("/openai/v1/") {
         // OpenAI's own clients send the key as a bearer token, and v1 takes both.
-        let known = header(headers, "api-key") == Some(key) || bearer(headers) == Some(key);
-        return if known {
+        let by_key = header(headers, "api-key") == Some(key) || bearer(headers) == Some(key);
+        // Embeddings on this route take no token of Entra's.
+        let by_token = is_signed_in(&app.options, headers) && !path.ends_with("/embeddings");
+        return if by_key || by_token {
             Ok(Route::V1)
         } else {
             Err(Refusal::unauthorized())
         };
     }
-    if header(headers, "api-key") != Some(key) {
+    if header(headers, "api-key") != Some(key) && !is_signed_in(&app.options, headers) {
         return Err(Refusal::unauthorized());
     }
     let name = path
@@ -101,6 +103,12 @@ fn route(app: &OpenAi, request: &Request) -> Result<Route, Refusal> {
         }),
         (Some(_) | None, _) => Err(Refusal::not_found()),
     }
+}
+
+/// By a token that the box was told of.
+fn is_signed_in(options: &OpenAiOptions, headers: &HeaderMap) -> bool {
+    let token = bearer(headers);
+    token.is_some_and(|token| options.tokens.iter().any(|known| known == token))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

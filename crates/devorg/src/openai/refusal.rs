@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 pub(super) struct Refusal {
     status: StatusCode,
     error: Value,
+    /// `error` is the whole body, as servers write it that know no `error` object.
+    bare: bool,
     retry_after_ms: Option<u64>,
 }
 
@@ -26,6 +28,17 @@ impl Refusal {
         Self {
             status: StatusCode::BAD_REQUEST,
             error,
+            bare: false,
+            retry_after_ms: None,
+        }
+    }
+
+    /// HTTP 400 with a body that has no `error` object.
+    pub fn of_a_validator(body: Value) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            error: body,
+            bare: true,
             retry_after_ms: None,
         }
     }
@@ -38,6 +51,7 @@ impl Refusal {
         Self {
             status: StatusCode::UNAUTHORIZED,
             error,
+            bare: false,
             retry_after_ms: None,
         }
     }
@@ -47,6 +61,7 @@ impl Refusal {
         Self {
             status: StatusCode::NOT_FOUND,
             error,
+            bare: false,
             retry_after_ms: None,
         }
     }
@@ -58,6 +73,7 @@ impl Refusal {
         Self {
             status: StatusCode::NOT_FOUND,
             error,
+            bare: false,
             retry_after_ms: None,
         }
     }
@@ -74,6 +90,7 @@ impl Refusal {
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
             error,
+            bare: false,
             retry_after_ms,
         }
     }
@@ -90,6 +107,7 @@ impl Refusal {
         Self {
             status,
             error,
+            bare: false,
             retry_after_ms: None,
         }
     }
@@ -115,6 +133,7 @@ impl Refusal {
         Self {
             status: StatusCode::BAD_REQUEST,
             error,
+            bare: false,
             retry_after_ms: None,
         }
     }
@@ -130,7 +149,11 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(json!({"error": self.error}))).into_response();
+        let body = match self.bare {
+            true => self.error,
+            false => json!({"error": self.error}),
+        };
+        let mut response = (self.status, Json(body)).into_response();
         if let Some(milliseconds) = self.retry_after_ms {
             let headers = response.headers_mut();
             headers.insert("retry-after-ms", milliseconds.into());

@@ -171,6 +171,11 @@ pub(super) fn fill(schema: &Value) -> Value {
     fill_at(schema, schema, 0)
 }
 
+/// The same for a part of a schema.
+pub(super) fn fill_within(schema: &Value, root: &Value) -> Value {
+    fill_at(schema, root, 0)
+}
+
 fn fill_at(schema: &Value, root: &Value, depth: usize) -> Value {
     // A schema that refers to itself ends in null rather than never.
     if depth > 32 || has_type(schema, "null") {

@@ -1,3 +1,8 @@
+/// What models and services do wrong.
+mod faults;
+/// Streams that stop, pause and write as others do.
+mod streams;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use precis_devorg::openai::{self, Behaviour, OpenAiBox, OpenAiOptions, Script};
@@ -13,7 +18,11 @@ const PROMPT: &str = "Answer in JSON from the passages.\n\
     <question>How often is the filter replaced?</question>";
 
 async fn start() -> OpenAiBox {
-    match openai::start(OpenAiOptions::default()).await {
+    start_with(OpenAiOptions::default()).await
+}
+
+async fn start_with(options: OpenAiOptions) -> OpenAiBox {
+    match openai::start(options).await {
         Ok(running) => running,
         Err(error) => panic!("the box does not start: {error}"),
     }

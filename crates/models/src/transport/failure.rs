@@ -83,13 +83,14 @@ pub(crate) fn midway(endpoint: &Endpoint, error: &Value) -> Error {
         (None, Some("rate_limit_exceeded" | "rate_limit_error" | "RateLimitReached")) => 429,
         (None, Some(_) | None) => 500,
     };
-    match classify(endpoint, status, body.as_bytes(), None) {
-        Error::ContentFiltered { categories, .. } => Error::ContentFiltered {
+    let error = classify(endpoint, status, body.as_bytes(), None);
+    if let Error::ContentFiltered { categories, .. } = error {
+        return Error::ContentFiltered {
             text: FilteredText::Completion,
             categories,
-        },
-        error => error,
+        };
     }
+    error
 }
 
 /// What a reply with an error status means for the caller.

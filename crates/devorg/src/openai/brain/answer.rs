@@ -9,6 +9,8 @@ use super::words::{content_words, stem};
 
 /// The most sentences in an answer.
 const MAX_CLAIMS: usize = 3;
+/// The most sentences in a summary.
+const MAX_POINTS: usize = 12;
 /// The longest quote, in characters.
 const MAX_QUOTE: usize = 400;
 /// The share of the question's weight that the best sentence must match.
@@ -33,6 +35,39 @@ pub(in crate::openai) struct Support {
     pub quote: String,
 }
 
+impl Answer {
+    pub fn none() -> Self {
+        Self {
+            answered: false,
+            claims: Vec::new(),
+        }
+    }
+}
+
+/// What there is to say in sections: the sentence of each passage that matches best, else its first,
+/// in the order of the passages.
+pub(in crate::openai) fn summary(question: &str, passages: &[Passage<'_>]) -> Answer {
+    let asked: HashSet<String> = content_words(question)
+        .map(|word| stem(&word).to_owned())
+        .collect();
+    let mut said = HashSet::new();
+    let claims: Vec<Claim> = passages
+        .iter()
+        .filter_map(|passage| {
+            let sentences = sentences(passage);
+            let matching = |sentence: &Sentence<'_>| sentence.stems.intersection(&asked).count();
+            // The last of equals is the greatest, hence from the end.
+            let best = sentences.into_iter().rev().max_by_key(matching)?;
+            said.insert(best.text).then(|| best.claim())
+        })
+        .take(MAX_POINTS)
+        .collect();
+    Answer {
+        answered: !claims.is_empty(),
+        claims,
+    }
+}
+
 /// The answer, whose quotes are pieces of the passages, letter for letter.
 pub(in crate::openai) fn answer(question: &str, passages: &[Passage<'_>]) -> Answer {
     let sentences: Vec<Sentence<'_>> = passages.iter().flat_map(sentences).collect();
@@ -53,10 +88,7 @@ pub(in crate::openai) fn answer(question: &str, passages: &[Passage<'_>]) -> Ans
         .copied()
         .filter(|(best, _)| *best >= ENOUGH * whole)
     else {
-        return Answer {
-            answered: false,
-            claims: Vec::new(),
-        };
+        return Answer::none();
     };
     let good = scored.iter().filter(|(score, _)| *score >= 0.6 * best);
     let mut said = HashSet::new();
@@ -166,10 +198,12 @@ mod tests {
     const PASSAGES: [Passage<'_>; 2] = [
         Passage {
             id: 1,
+            tag: "",
             text: "The pump has a filter. Replace the filter every 300 hours.\nCall us.",
         },
         Passage {
             id: 2,
+            tag: "",
             text: "Invoices are sent on the first day of a month.",
         },
     ];
@@ -185,7 +219,11 @@ mod tests {
     #[test]
     fn quotes_are_in_their_passages() {
         let long = "word ".repeat(300) + "needle é";
-        let passages = [Passage { id: 4, text: &long }];
+        let passages = [Passage {
+            id: 4,
+            tag: "",
+            text: &long,
+        }];
         for claim in answer("word needle", &passages).claims {
             assert!(long.contains(&claim.support[0].quote));
         }

@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::openai) struct Passage<'a> {
     pub id: u64,
+    /// The attributes as they stand in the tag: what the text is taken from.
+    pub tag: &'a str,
     pub text: &'a str,
 }
 
@@ -64,7 +66,8 @@ fn passage(block: &str) -> Option<Passage<'_>> {
     let text = text.strip_suffix(CLOSE)?;
     let (_, id) = tag.split_once("id=\"")?;
     let id = id.split('"').next()?.parse().ok()?;
-    Some(Passage { id, text })
+    let tag = tag.strip_prefix(OPEN)?;
+    Some(Passage { id, tag, text })
 }
 
 #[cfg(test)]
@@ -79,10 +82,12 @@ mod tests {
         let expected = [
             Passage {
                 id: 1,
+                tag: "id=\"1\" object=\"Case\"",
                 text: "One. Two.",
             },
             Passage {
                 id: 7,
+                tag: "id=\"7\"",
                 text: "Seven.\nAnd a line.",
             },
         ];

@@ -12,7 +12,7 @@ const COMMON: &[&str] = &[
 ];
 
 /// The words of a text in their order.
-pub(super) fn content_words(text: &str) -> impl Iterator<Item = String> + '_ {
+pub(in crate::openai) fn content_words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
@@ -20,7 +20,7 @@ pub(super) fn content_words(text: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 /// A crude stem, so that "invoices" meets "invoice" and "exporting" meets "export".
-pub(super) fn stem(word: &str) -> &str {
+pub(in crate::openai) fn stem(word: &str) -> &str {
     for ending in [
         "ations", "ation", "ings", "ing", "ied", "ies", "ed", "es", "s", "e", "y",
     ] {

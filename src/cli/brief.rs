@@ -1,0 +1,124 @@
+//! `precis brief`
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use console::style;
+
+use super::service::Service;
+use super::{Global, print, print_json, show};
+use crate::query::{self, Audience, Brief, BriefRequest};
+
+/// Characters of a quote under a brief.
+const QUOTE: usize = 120;
+
+#[derive(Args)]
+pub struct BriefArgs {
+    /// The id of an account, its name, or words of its name
+    account: String,
+    /// Whom it is for: it decides what comes first
+    #[arg(long, value_enum, default_value_t = For::SalesCall)]
+    audience: For,
+    /// Mark what is new since then and leave older talks out: 30d, 6w, 2026-05-03, or a time
+    #[arg(long)]
+    since: Option<String>,
+    /// The Salesforce username whose rights count; without it, the user that precis signs in as
+    #[arg(long = "as", value_name = "USERNAME")]
+    username: Option<String>,
+    /// Print Markdown
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+    /// Write a page to print to this file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum For {
+    /// What to say in the next call
+    SalesCall,
+    /// Contracts, cases and promises first
+    Renewal,
+    /// Figures, risks and the largest deals
+    Executive,
+}
+
+impl From<For> for Audience {
+    fn from(audience: For) -> Self {
+        match audience {
+            For::SalesCall => Self::SalesCall,
+            For::Renewal => Self::Renewal,
+            For::Executive => Self::Executive,
+        }
+    }
+}
+
+pub async fn run(global: &Global, args: BriefArgs) -> anyhow::Result<ExitCode> {
+    let request = BriefRequest {
+        audience: args.audience.into(),
+        since: args.since,
+    };
+    let service = Service::open(global.load_quietly()?).await?;
+    let username = args.username.as_deref();
+    let brief = service.brief(username, &args.account, request).await?;
+    super::must_be_synced(brief.as_of)?;
+    if let Some(file) = &args.html {
+        let page = query::page(&brief);
+        std::fs::write(file, page).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    if global.json {
+        print_json(&brief)?;
+    } else if args.markdown {
+        print(&query::markdown(&brief))?;
+    } else if args.html.is_none() {
+        print(&shown(&brief))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The brief for a terminal, with the quotes that its sentences stand on.
+fn shown(brief: &Brief) -> String {
+    let mut out = format!("{}\n", style(&brief.account.name).bold());
+    let _ = writeln!(out, "{}\n", style(query::subtitle(brief)).dim());
+    let labels = brief
+        .figures
+        .iter()
+        .map(|figure| figure.label.chars().count());
+    let width = labels.max().unwrap_or_default();
+    for figure in &brief.figures {
+        let _ = writeln!(
+            out,
+            "  {:width$}  {}",
+            figure.label,
+            style(&figure.text).bold()
+        );
+    }
+    let mut cited: Vec<usize> = Vec::new();
+    for section in &brief.sections {
+        let _ = writeln!(out, "\n{}", style(&section.title).bold().underlined());
+        for claim in &section.claims {
+            let marks: String = claim.citations.iter().map(|n| format!("[{n}]")).collect();
+            let _ = writeln!(out, "  • {} {}", claim.text, style(marks).dim());
+            cited.extend(&claim.citations);
+        }
+    }
+    cited.sort_unstable();
+    cited.dedup();
+    let _ = writeln!(out);
+    for number in cited {
+        if let Some(citation) = brief.citations.get(number.saturating_sub(1)) {
+            let quote = show::one_line(&citation.quote, QUOTE);
+            let (object, field, id) = (&citation.object, &citation.field, citation.record_id);
+            let source = format!("[{number}] {object}.{field} of {id}: “{quote}”");
+            let _ = writeln!(out, "{}", style(source).dim());
+        }
+    }
+    for degraded in &brief.degraded {
+        let _ = writeln!(out, "\n{degraded}.");
+    }
+    out
+}
