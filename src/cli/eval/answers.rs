@@ -215,6 +215,9 @@ fn text(summary: &Summary, no_texts: Option<&str>, report: Option<&Path>) -> Str
         "Time: p50 {:.0} ms, p95 {:.0} ms. Tokens: {} of prompts, {} of replies\n",
         summary.p50_ms, summary.p95_ms, summary.prompt_tokens, summary.completion_tokens
     ));
+    if let Some(cost) = summary.cost {
+        out.push_str(&format!("Cost, by the prices of the config: {cost:.4}\n"));
+    }
     for (count, what) in [
         (summary.failed, "questions failed and are in no share"),
         (summary.not_judged, "answers got no verdict from the judge"),

@@ -91,6 +91,9 @@ pub struct Graded<'a> {
     pub milliseconds: f64,
     pub prompt_tokens: u64,
     pub completion_tokens: u64,
+    /// By the prices of the config; none without prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
     #[serde(skip)]
     pub asked: &'a AnswerQuestion,
 }
@@ -150,6 +153,7 @@ impl<'a> Graded<'a> {
             milliseconds: asked.milliseconds,
             prompt_tokens: answer.map_or(0, |answer| answer.usage.prompt_tokens),
             completion_tokens: answer.map_or(0, |answer| answer.usage.completion_tokens),
+            cost: answer.and_then(|answer| answer.usage.cost),
             asked: question,
         };
         if let Some(answer) = answer.filter(|answer| answer.answered) {

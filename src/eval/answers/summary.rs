@@ -24,6 +24,8 @@ pub struct Summary {
     pub p95_ms: f64,
     pub prompt_tokens: u64,
     pub completion_tokens: u64,
+    /// Of all answers; none without prices in the config.
+    pub cost: Option<f64>,
     /// Answers about which the judge gave no verdict.
     pub not_judged: usize,
 }
@@ -74,6 +76,10 @@ impl Summary {
             p95_ms: percentile(&times, 95),
             prompt_tokens: graded.iter().map(|graded| graded.prompt_tokens).sum(),
             completion_tokens: graded.iter().map(|graded| graded.completion_tokens).sum(),
+            cost: graded
+                .iter()
+                .filter_map(|graded| graded.cost)
+                .reduce(|a, b| a + b),
             not_judged: graded.iter().filter(|g| g.judge_error.is_some()).count(),
         }
     }
