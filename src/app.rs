@@ -17,7 +17,8 @@ use crate::azure::Credential;
 use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role};
 use crate::identity::{Caller, Identities, Identity, Rates};
 use crate::keys::{self, Keys};
-use crate::query::{Engine, Questions, Seal};
+use crate::prompts::Prompts;
+use crate::query::{Conversations, Engine, Questions, Seal};
 use crate::status::StatusReport;
 use crate::syncs::Syncs;
 
@@ -89,6 +90,8 @@ impl App {
                 .map_err(|_| anyhow::anyhow!("cannot make a key for cursors"))?,
             ledger,
             answer: config.answer.clone(),
+            conversations: Conversations::default(),
+            prompts: Prompts::open(config.prompt_folder.clone()),
         };
         let operator_token = SecretString::from(keys::generate("operator_"));
         let audit = Audit::open(&config.data_dir, &config.audit).await?;
@@ -175,6 +178,7 @@ impl App {
         ledger.api.org_limit = usage.api_limit.or(ledger.api.org_limit);
         let syncs = self.syncs().ok();
         let mut report = StatusReport::new(ledger, syncs, &self.config);
+        report.prompts = self.engine.prompts.problems();
         match self.audit.status().await {
             Ok(audit) => report.audit = Some(audit),
             // The status says all the rest.

@@ -16,6 +16,7 @@ mod devorg;
 mod eval;
 mod export;
 mod key;
+mod prompts;
 mod search;
 mod serve;
 mod service;
@@ -91,6 +92,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Check and read the audit trail: who asked what, and what they were shown
     Audit(audit::AuditArgs),
+    /// Try, show and copy the words that language models are sent
+    Prompts(prompts::PromptsArgs),
     /// Make API keys
     Key(key::KeyArgs),
     /// Try every connection in the config and say what is wrong
@@ -126,6 +129,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Access(args) => access::run(&global, args).await,
         Command::Export(args) => export::run(&global, args).await,
         Command::Audit(args) => audit::run(&global, args).await,
+        Command::Prompts(args) => prompts::run(&global, args),
         Command::Key(args) => key::run(&global, args),
         Command::Check => check::run(&global).await,
         Command::Devorg(args) => devorg::run(&global, args).await,

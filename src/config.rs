@@ -60,6 +60,8 @@ pub struct Config {
     pub embedding: EmbeddingConfig,
     pub chat: ChatConfig,
     pub answer: AnswerConfig,
+    /// Prompt files that come before the shipped ones.
+    pub prompt_folder: Option<PathBuf>,
     pub access: AccessConfig,
     /// None: Entra tokens are refused.
     pub identity: Option<IdentityConfig>,
@@ -108,7 +110,18 @@ pub struct AnswerConfig {
     pub passages: usize,
     pub context_chars: usize,
     pub sentences: usize,
-    pub max_tokens: u32,
+    /// How long an answer may take; then it is shown as far as it holds.
+    #[serde(rename = "seconds", deserialize_with = "seconds")]
+    pub deadline: Duration,
+    /// A second deployment or model of `[chat]` that looks at each claim; empty for none.
+    pub judge: String,
+    /// What a million tokens cost, in whatever currency.
+    pub prompt_price: f64,
+    pub completion_price: f64,
+}
+
+fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_secs)
 }
 
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ mod limits;
 mod metrics;
 mod peer;
 mod server;
+mod streams;
 mod tls;
 
 use std::sync::Arc;

@@ -14,6 +14,7 @@ mod http;
 mod identity;
 mod instance;
 mod keys;
+mod prompts;
 mod query;
 mod status;
 mod syncs;

@@ -30,9 +30,9 @@ use chrono::{DateTime, Utc};
 
 use crate::access::Access;
 use crate::config::AnswerConfig;
+use crate::prompts::Prompts;
 
-pub use answer::{Answer, AnswerRequest, answer};
-use answer::{Usage, Verification};
+pub use answer::{Answer, AnswerRequest, Conversations, answer};
 pub use brief::{
     Audience, Brief, BriefRequest, Choice, brief, content_security_policy, markdown, page, subtitle,
 };
@@ -42,7 +42,7 @@ pub use explain::Leg;
 pub use facets::FacetCount;
 pub use filters::{FilterBody, Values};
 pub use fusion::Variant;
-pub use grounding::prompt_hash;
+pub use grounding::ToldClaim;
 pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};
@@ -56,9 +56,11 @@ pub struct Engine {
     pub questions: Questions,
     /// None: answers are extractive.
     pub chat: Option<models::ChatModel>,
+    pub conversations: Conversations,
     pub access: Access,
     pub seal: Seal,
     pub answer: AnswerConfig,
+    pub prompts: Prompts,
     /// None on a node that does not sync.
     pub ledger: Option<indexer::Ledger>,
 }

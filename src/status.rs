@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditStatus;
 use crate::config::{Config, Role};
+use crate::prompts::PromptProblem;
 use crate::syncs::{RunStatus, Running, Syncs};
 
 pub use findings::{Finding, FindingKind};
@@ -45,6 +46,9 @@ pub struct StatusReport {
     /// The audit trail, and how far Azure is behind it.
     #[serde(default)]
     pub audit: Option<AuditStatus>,
+    /// Prompt files that cannot be used; older versions go on in their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<PromptProblem>,
     /// Whether everything of the org is in the index, in time: there are no findings.
     pub complete: bool,
     /// What disagrees.
@@ -72,6 +76,7 @@ impl StatusReport {
             api_share: config.quota.share,
             api_look_seconds: config.quota.look_every.as_secs(),
             audit: None,
+            prompts: Vec::new(),
             complete: false,
             findings: Vec::new(),
             running,

@@ -14,7 +14,6 @@ use crate::access;
 use crate::identity::{Caller, Identity};
 use crate::query::{
     Answer, AnswerRequest, Brief, BriefRequest, Error as QueryError, SearchRequest, SearchResponse,
-    prompt_hash,
 };
 
 /// The longest question on a line, in characters; longer ones are refused anyway.
@@ -32,6 +31,8 @@ pub enum Surface {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// It is about to be answered piece by piece; another line tells how it ended.
+    Begun,
     /// Records, or lines of the trail, were shown.
     Shown,
     Answered,
@@ -206,7 +207,7 @@ impl Entry {
             let nearest = answer.nearest.iter().map(|document| document.id);
             self.shown = cited.chain(nearest).collect();
             self.withheld = answer.withheld;
-            self.prompt = (answer.usage.prompt_tokens > 0).then(prompt_hash);
+            self.prompt = answer.prompt.clone();
             self.model = Some(answer.model.clone());
             self.prompt_tokens = answer.usage.prompt_tokens;
             self.completion_tokens = answer.usage.completion_tokens;
@@ -224,6 +225,7 @@ impl Entry {
             let shown: BTreeSet<RecordId> = cited.chain([brief.account.id]).collect();
             self.shown = shown.into_iter().collect();
             self.withheld = brief.withheld;
+            self.prompt.clone_from(&brief.prompt);
             self.model = Some(brief.model.clone());
             self.prompt_tokens = brief.usage.prompt_tokens;
             self.completion_tokens = brief.usage.completion_tokens;

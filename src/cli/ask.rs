@@ -21,7 +21,7 @@ pub async fn run(global: &Global, args: AskArgs) -> anyhow::Result<ExitCode> {
     let request = AnswerRequest {
         question: args.question,
         filters: args.asking.filters()?,
-        conversation_id: None,
+        ..AnswerRequest::default()
     };
     let service = Service::open(global.load_quietly()?).await?;
     let username = args.asking.username.as_deref();

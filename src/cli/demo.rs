@@ -195,7 +195,7 @@ async fn ask(serving: &Serving, run_as: &str, question: &Question) -> anyhow::Re
     let request = AnswerRequest {
         question: question.question.clone(),
         filters: FilterBody::default(),
-        conversation_id: None,
+        ..AnswerRequest::default()
     };
     let service = Service::Own(Arc::clone(&serving.app));
     service.answer(Some(username), request).await

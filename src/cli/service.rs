@@ -76,7 +76,7 @@ impl Service {
         let id = Uuid::new_v4();
         let entry = Entry::new(id, Surface::CommandLine, "answer");
         let entry = entry.by(&caller).asking(&request);
-        let answer = query::answer(&app.engine, &caller.viewer, request, id).await;
+        let answer = query::answer(&app.engine, &caller.viewer, request, id, None).await;
         app.audit.write(entry.of_answer(&answer)).await?;
         Ok(answer?)
     }

@@ -118,6 +118,10 @@ fn findings(out: &mut String, report: &StatusReport, look: Look) {
         let line = format!("✗ {}.", finding.message.trim_end_matches('.'));
         let _ = writeln!(out, "{}", look.style().red().apply_to(line));
     }
+    for broken in &report.prompts {
+        let line = format!("! Prompt not taken over: {}", broken.problem);
+        let _ = writeln!(out, "{}", look.style().yellow().apply_to(line));
+    }
     for object in &report.ledger.objects {
         for warning in &object.warnings {
             let line = format!("! {}: {warning}", object.object);

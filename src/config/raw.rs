@@ -26,6 +26,7 @@ pub struct Raw {
     pub embedding: RawModel,
     pub chat: RawModel,
     pub answer: AnswerConfig,
+    pub prompts: RawPrompts,
     pub access: RawAccess,
     pub identity: RawIdentity,
     /// Read one by one, so that each problem names its policy.
@@ -126,6 +127,11 @@ pub struct RawModel {
     #[serde(default)]
     pub max_tokens_field: String,
     pub timeout_seconds: u64,
+}
+
+#[derive(Deserialize)]
+pub struct RawPrompts {
+    pub folder: String,
 }
 
 #[derive(Deserialize)]

@@ -42,6 +42,7 @@ impl Reading {
         let index = self.index(&raw.role, &raw.vector, &raw.keyword);
         let embedding = self.embedding(&raw.embedding);
         let chat = self.chat(&raw.chat);
+        let prompt_folder = self.folder("prompts.folder", &raw.prompts.folder);
         let audit = self.audit(&raw.audit);
         let http = self.http(&raw.http);
         let policies = self.policies(raw.policies);
@@ -71,6 +72,17 @@ impl Reading {
                 self.problem::<()>(key, "must be at least 1");
             }
         }
+        if !(1..=120).contains(&raw.answer.deadline.as_secs()) {
+            self.problem::<()>("answer.seconds", "must be from 1 to 120");
+        }
+        for (key, price) in [
+            ("answer.prompt_price", raw.answer.prompt_price),
+            ("answer.completion_price", raw.answer.completion_price),
+        ] {
+            if !(price >= 0.0 && price.is_finite()) {
+                self.problem::<()>(key, "must be 0 or more");
+            }
+        }
         if raw.attachments.max_megabytes > 512 {
             self.problem::<()>("attachments.max_megabytes", "must be at most 512");
         }
@@ -96,6 +108,7 @@ impl Reading {
             embedding: embedding?,
             chat: chat?,
             answer: raw.answer,
+            prompt_folder,
             access,
             identity: identity?,
             audit: audit?,
@@ -202,6 +215,8 @@ impl Reading {
                 "max_tokens" => models::TokenLimit::MaxTokens,
                 _ => models::TokenLimit::MaxCompletionTokens,
             },
+            structured: models::Structured::Auto,
+            reasoning_effort: None,
         })))
     }
 
@@ -272,6 +287,15 @@ impl Reading {
 
     pub(super) fn path(&self, text: &str) -> PathBuf {
         self.base.join(text)
+    }
+
+    /// A folder that must be there; none where none is named.
+    fn folder(&mut self, key: &str, text: &str) -> Option<PathBuf> {
+        let folder = self.path(&non_empty(text.to_owned())?);
+        match folder.is_dir() {
+            true => Some(folder),
+            false => self.problem(key, format!("{} is no folder", folder.display())),
+        }
     }
 
     pub(super) fn url(&mut self, key: &str, text: &str) -> Option<Url> {

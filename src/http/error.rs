@@ -162,6 +162,22 @@ impl From<AuditError> for ApiError {
     }
 }
 
+/// The problem document of an error.
+pub fn problem(error: &ApiError, id: RequestId) -> Problem {
+    Problem {
+        kind: "about:blank".to_owned(),
+        title: error
+            .status
+            .canonical_reason()
+            .unwrap_or("Error")
+            .to_owned(),
+        status: error.status.as_u16(),
+        detail: error.detail.clone(),
+        request_id: id.0.to_string(),
+        choices: error.choices.clone(),
+    }
+}
+
 /// Writes the problem document of an error, also of one that a layer made.
 pub fn with_problem_body(mut reply: Response, id: RequestId) -> Response {
     let status = reply.status();
@@ -170,15 +186,7 @@ pub fn with_problem_body(mut reply: Response, id: RequestId) -> Response {
     }
     let error = reply.extensions_mut().remove::<ApiError>();
     let error = error.unwrap_or_else(|| ApiError::new(status, plain_detail(status)));
-    let problem = Problem {
-        kind: "about:blank".to_owned(),
-        title: status.canonical_reason().unwrap_or("Error").to_owned(),
-        status: status.as_u16(),
-        detail: error.detail.clone(),
-        request_id: id.0.to_string(),
-        choices: error.choices.clone(),
-    };
-    let mut written = (status, Json(problem)).into_response();
+    let mut written = (status, Json(problem(&error, id))).into_response();
     let content_type = HeaderValue::from_static("application/problem+json");
     written
         .headers_mut()

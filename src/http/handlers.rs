@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use super::asking::Asking;
 use super::body::Body;
 use super::error::ApiError;
+use super::limits::Place;
+use super::streams;
 use crate::app::App;
 use crate::identity::Caller;
-use crate::query::{self, Answer, AnswerRequest, SearchRequest, SearchResponse};
+use crate::query::{self, AnswerRequest, SearchRequest, SearchResponse};
 
 /// `POST /v1/search`
 pub async fn search(
@@ -27,17 +30,22 @@ pub async fn search(
     Ok(Json(found?))
 }
 
-/// `POST /v1/answer`
+/// `POST /v1/answer`; with `Accept: text/event-stream` as events.
 pub async fn answer(
     State(app): State<Arc<App>>,
     caller: Caller,
     Extension(asking): Extension<Asking>,
+    Extension(place): Extension<Place>,
+    headers: HeaderMap,
     Body(request): Body<AnswerRequest>,
-) -> Result<Json<Answer>, ApiError> {
+) -> Result<Response, ApiError> {
+    if streams::wanted(&headers) && request.check().is_ok() {
+        return Ok(streams::answer(app, caller, asking, request, place));
+    }
     let entry = asking.entry(&caller).asking(&request);
-    let answer = query::answer(&app.engine, &caller.viewer, request, asking.id()).await;
+    let answer = query::answer(&app.engine, &caller.viewer, request, asking.id(), None).await;
     asking.write(&app, entry.of_answer(&answer)).await?;
-    Ok(Json(answer?))
+    Ok(Json(answer?).into_response())
 }
 
 /// `GET /healthz`: the process is alive.

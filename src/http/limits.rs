@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::ApiError;
 
@@ -30,9 +30,16 @@ impl Places {
     }
 }
 
+/// The place of a question, for a reply that goes on after its handler: it is taken until all clones are
+/// dropped.
+#[derive(Debug, Clone)]
+pub struct Place {
+    _permit: Arc<OwnedSemaphorePermit>,
+}
+
 /// Refuses a question when all places are taken: a queue would let everybody wait for nothing.
-pub async fn placed(State(places): State<Places>, request: Request, next: Next) -> Response {
-    let Ok(_place) = places.0.try_acquire() else {
+pub async fn placed(State(places): State<Places>, mut request: Request, next: Next) -> Response {
+    let Ok(permit) = Arc::clone(&places.0).try_acquire_owned() else {
         let detail = "too many questions are being answered (http.max_concurrent_requests); ask again in a \
                       moment";
         let mut reply = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
@@ -41,7 +48,13 @@ pub async fn placed(State(places): State<Places>, request: Request, next: Next) 
             .insert(header::RETRY_AFTER, RETRY_SECONDS);
         return reply;
     };
-    next.run(request).await
+    let place = Place {
+        _permit: Arc::new(permit),
+    };
+    request.extensions_mut().insert(place.clone());
+    let reply = next.run(request).await;
+    drop(place);
+    reply
 }
 
 /// Refuses addresses that nobody has a use for.

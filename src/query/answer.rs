@@ -1,47 +1,61 @@
 //! A question answered with citations, generated or extractive.
 
+mod conflicts;
+mod conversation;
 mod extract;
+mod markdown;
+mod sources;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::{Citation, Claim, Document, ObjectName, RecordId, Viewer};
+use domain::{Citation, Claim, RecordId, Viewer};
+use models::ChatModel;
 use serde::{Deserialize, Serialize};
-use store::Filters;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::filters::FilterBody;
-use super::grounding::{Citations, Source, generate};
-use super::rank::Ranked;
+use super::grounding::{
+    Citations, Ending, Shown, Source, Task, ToldClaim, Usage, Verification, tell,
+};
 use super::request::check_text;
-use super::retrieve::{Question, Retrieved, documents, passages, retrieve};
+use super::retrieve::{Question, Retrieved, documents, retrieve};
 use super::search::DocumentHead;
 use super::{Engine, Error};
+use crate::prompts::Prompt;
+use conflicts::Conflict;
+pub use conversation::Conversations;
+use conversation::Turn;
 
-/// Passages of the best document that are read whether they match or not: what solved a case is
-/// often said in other words than what was asked.
-const WHOLE: usize = 30;
-/// Characters from which such a passage says enough.
-const LONG_ENOUGH: usize = 30;
-/// What such a passage counts for, against the best one.
-const REST: f32 = 0.8;
 /// Documents shown when the question is not answered.
 const NEAREST: usize = 3;
-/// The object of articles.
-const ARTICLE: &str = "Knowledge__kav";
 /// The name of the model when no language model was asked.
-const EXTRACTIVE: &str = "extractive";
+pub(super) const EXTRACTIVE: &str = "extractive";
 
 /// Body of `POST /v1/answer`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerRequest {
     pub question: String,
     #[serde(default)]
     pub filters: FilterBody,
-    /// Ties the questions of one conversation together on the audit trail.
+    /// Ties the questions of one conversation together: this process remembers what the same caller
+    /// asked under it within the last hour, and the audit trail has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<String>,
+    /// What was said before, oldest first, instead of what is remembered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Turn>,
+}
+
+impl AnswerRequest {
+    /// # Errors
+    /// [`Error::Invalid`] names the field.
+    pub fn check(&self) -> Result<(), Error> {
+        check_text("question", &self.question)?;
+        conversation::check(self.conversation_id.as_deref(), &self.history)
+    }
 }
 
 /// Reply of `POST /v1/answer`.
@@ -52,6 +66,9 @@ pub struct Answer {
     pub answer: String,
     pub claims: Vec<Claim>,
     pub citations: Vec<Citation>,
+    /// Cited records that disagree; empty when none do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<Conflict>,
     pub verification: Verification,
     /// What is nearest to the question; empty when it is answered.
     pub nearest: Vec<DocumentHead>,
@@ -61,233 +78,190 @@ pub struct Answer {
     pub model: String,
     pub usage: Usage,
     pub request_id: Uuid,
-    /// What its search went without; empty when all is well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<String>,
+    /// What it went without; empty when all is well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub degraded: Vec<String>,
     /// For the audit trail, never sent.
     #[serde(skip)]
     pub withheld: usize,
+    /// The hash of the prompt, if a model was asked. For the audit trail, never sent.
+    #[serde(skip)]
+    pub prompt: Option<String>,
 }
 
-/// What became of the claims.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub struct Verification {
-    pub shown: usize,
-    /// Claims that held after the model corrected them.
-    pub repaired: usize,
-    /// Claims that did not hold and are not shown.
-    pub dropped: usize,
-}
-
-/// Tokens, as the model counted them.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub struct Usage {
-    pub prompt_tokens: u64,
-    pub completion_tokens: u64,
-}
-
-/// Answers from what the viewer may read, or says that it does not know.
+/// Answers from what the viewer may read, or says that it does not know. Each claim is shown as soon
+/// as it is verified.
+///
+/// # Errors
+/// What goes wrong with the language model is none: the answer is then made without it, and says so.
 pub async fn answer(
     engine: &Engine,
     viewer: &Viewer,
     request: AnswerRequest,
     request_id: Uuid,
+    shown: Shown<'_>,
 ) -> Result<Answer, Error> {
-    check_text("question", &request.question)?;
+    request.check()?;
+    let id = request.conversation_id.as_deref();
     let filters = request.filters.resolve(engine, viewer, "filters.").await?;
-    let question = request.question.trim();
+    let asked = Asked {
+        question: request.question.trim(),
+        turns: match (request.history.is_empty(), id) {
+            (true, Some(id)) => engine.conversations.turns(viewer, id),
+            _ => conversation::last(request.history.clone()),
+        },
+    };
     let wanted = engine.answer.passages.max(NEAREST);
-    let read = Question::read(engine, viewer, question).await?;
+    let read = Question::read(
+        engine,
+        viewer,
+        &conversation::to_search(asked.question, &asked.turns),
+    )
+    .await?;
     let retrieved = retrieve(engine, viewer, &read, &filters, wanted).await?;
-    let mut sources = sources(engine, viewer, &retrieved).await?;
-    if filters.objects.is_empty() {
-        let articles = articles(engine, viewer, &read, filters).await?;
-        sources = within_budget(engine, interleaved(sources, articles));
-    }
+    let budget = engine.answer.context_chars;
+    let sources = sources::gather(engine, viewer, &read, filters, &retrieved, budget).await?;
     let mut answer = match &engine.chat {
         Some(chat) if !sources.is_empty() => {
-            generated(engine, chat, question, &sources, request_id).await?
+            generated(engine, chat, &asked, &read, &sources, shown).await?
         }
-        Some(_) | None => extractive(engine, &read, &sources, request_id).await?,
+        Some(_) | None => extractive(engine, &asked, &read, &sources, shown).await?,
     };
-    if !answer.answered {
-        answer.claims.clear();
-        answer.citations.clear();
-        answer.nearest = nearest(engine, viewer, &retrieved).await?;
-        answer.answer = not_known(&answer.nearest);
+    answer.request_id = request_id;
+    answer.finish(engine, viewer, &sources, retrieved).await?;
+    if let Some(id) = id {
+        engine
+            .conversations
+            .remember(viewer, id, asked.question, &answer.answer);
     }
-    answer.as_of = engine.as_of();
-    answer.degraded = retrieved.degraded.into_iter().collect();
-    answer.withheld = retrieved.withheld;
+    answer.conversation_id = request.conversation_id;
     Ok(answer)
 }
 
-/// The best passages of the best documents, within the budget of the context.
-async fn sources(
-    engine: &Engine,
-    viewer: &Viewer,
-    retrieved: &Retrieved,
-) -> Result<Vec<Source>, Error> {
-    let most = engine.answer.passages;
-    let ranked = &retrieved.documents[..retrieved.documents.len().min(most)];
-    let documents = documents(engine, viewer, ranked).await?;
-    let found = passages(engine, viewer, ranked).await?;
-    let mut sources = Vec::new();
-    for ranked in ranked {
-        let Some(document) = documents.get(&ranked.document) else {
-            continue;
-        };
-        for (id, score) in &ranked.passages {
-            if let Some(passage) = found.get(id) {
-                sources.push(Source::new(passage.clone(), document, viewer, *score));
-            }
-        }
-    }
-    sources.extend(rest_of_best(engine, viewer, ranked, &documents, &sources).await?);
-    sources.sort_by(|a, b| b.score.total_cmp(&a.score));
-    Ok(within_budget(engine, sources))
-}
-
-/// What else the best document says, so far as it is not among `known`.
-async fn rest_of_best(
-    engine: &Engine,
-    viewer: &Viewer,
-    ranked: &[Ranked],
-    documents: &HashMap<RecordId, Document>,
-    known: &[Source],
-) -> Result<Vec<Source>, Error> {
-    let Some(best) = ranked.first() else {
-        return Ok(Vec::new());
-    };
-    let Some(document) = documents.get(&best.document) else {
-        return Ok(Vec::new());
-    };
-    let whole = engine
-        .reader
-        .document_passages(viewer, best.document, WHOLE);
-    let mut rest = Vec::new();
-    for passage in whole.await? {
-        let is_known = known.iter().any(|source| source.passage.id == passage.id);
-        if !is_known && passage.end - passage.start >= LONG_ENOUGH {
-            rest.push(Source::new(passage, document, viewer, REST * best.score));
-        }
-    }
-    Ok(rest)
-}
-
-/// The best passages of articles alone: a hundred cases about one problem would otherwise leave no
-/// room for the one article that solves it.
-async fn articles(
-    engine: &Engine,
-    viewer: &Viewer,
-    question: &Question,
-    mut filters: Filters,
-) -> Result<Vec<Source>, Error> {
-    let article = ObjectName::parse(ARTICLE).map_err(|error| Error::Invalid(error.to_string()))?;
-    if !viewer.reads_object(&article) {
-        return Ok(Vec::new());
-    }
-    filters.objects = vec![article];
-    let wanted = engine.answer.passages / 2;
-    let retrieved = retrieve(engine, viewer, question, &filters, wanted).await?;
-    sources(engine, viewer, &retrieved).await
-}
-
-/// One of each in turn, none twice.
-fn interleaved(all: Vec<Source>, articles: Vec<Source>) -> Vec<Source> {
-    let mut mixed: Vec<Source> = Vec::new();
-    let (mut all, mut articles) = (all.into_iter(), articles.into_iter());
-    loop {
-        let next = [all.next(), articles.next()];
-        if next.iter().all(Option::is_none) {
-            return mixed;
-        }
-        for source in next.into_iter().flatten() {
-            if mixed
-                .iter()
-                .all(|known| known.passage.id != source.passage.id)
-            {
-                mixed.push(source);
-            }
-        }
-    }
-}
-
-/// As many as the context has room for.
-fn within_budget(engine: &Engine, mut sources: Vec<Source>) -> Vec<Source> {
-    let mut left = engine.answer.context_chars;
-    sources.truncate(engine.answer.passages);
-    sources.retain(|source| {
-        let length = source.passage.end - source.passage.start;
-        let fits = length <= left;
-        left -= if fits { length } else { 0 };
-        fits
-    });
-    sources
+/// A question, and what was said before it.
+struct Asked<'a> {
+    question: &'a str,
+    turns: Vec<Turn>,
 }
 
 async fn generated(
     engine: &Engine,
-    chat: &models::ChatModel,
-    question: &str,
+    chat: &ChatModel,
+    asked: &Asked<'_>,
+    read: &Question,
     sources: &[Source],
-    request_id: Uuid,
+    shown: Shown<'_>,
 ) -> Result<Answer, Error> {
     let mut citations = Citations::default();
-    let generated = generate(
-        chat,
-        engine.answer.max_tokens,
-        question,
-        sources,
-        &mut citations,
-    )
-    .await?;
-    let mut answer = assemble(generated.claims, citations, request_id);
-    answer.answered = generated.answered;
-    answer.verification = generated.verification;
-    answer.usage = generated.usage;
-    answer.model = generated.model;
+    let task = Task {
+        prompt: Prompt::Answer,
+        context: json!({"question": asked.question, "history": asked.turns}),
+        sections: &[],
+    };
+    let told = tell(engine, chat, &task, sources, &mut citations, shown).await?;
+    let mut answer = match told.ending {
+        Ending::Failed(_) => extractive(engine, asked, read, sources, shown).await?,
+        Ending::Whole | Ending::Partial(_) | Ending::Declined(_) => Answer {
+            model: told.model,
+            ..Answer::of(told.claims, citations, told.verification)
+        },
+    };
+    answer.answered = match told.ending {
+        Ending::Failed(_) => answer.answered,
+        Ending::Whole | Ending::Partial(_) | Ending::Declined(_) => told.answered,
+    };
+    answer.degraded.extend(match told.ending {
+        Ending::Whole => None,
+        Ending::Partial(reason) => Some(format!("the answer is not whole: {reason}")),
+        Ending::Failed(reason) => Some(format!("answered without the language model: {reason}")),
+        Ending::Declined(reason) => Some(format!("not answered: {reason}")),
+    });
+    answer.usage = told.usage;
+    answer.prompt = Some(told.prompt_hash);
     Ok(answer)
 }
 
 async fn extractive(
     engine: &Engine,
+    asked: &Asked<'_>,
     question: &Question,
     sources: &[Source],
-    request_id: Uuid,
+    shown: Shown<'_>,
 ) -> Result<Answer, Error> {
     let mut citations = Citations::default();
-    let claims = extract::extract(engine, question, sources, &mut citations).await?;
-    Ok(assemble(claims, citations, request_id))
-}
-
-fn assemble(claims: Vec<Claim>, citations: Citations, request_id: Uuid) -> Answer {
-    Answer {
-        answered: !claims.is_empty(),
-        answer: markdown(&claims),
-        verification: Verification {
-            shown: claims.len(),
-            ..Verification::default()
-        },
-        claims,
-        citations: citations.into_vec(),
-        nearest: Vec::new(),
-        as_of: None,
-        model: EXTRACTIVE.to_owned(),
-        usage: Usage::default(),
-        request_id,
-        degraded: Vec::new(),
-        withheld: 0,
-    }
-}
-
-/// The claims in a row, each with the numbers of its citations.
-fn markdown(claims: &[Claim]) -> String {
-    let sentences = claims.iter().map(|claim| {
-        let marks: String = claim.citations.iter().map(|n| format!("[{n}]")).collect();
-        format!("{} {marks}", claim.text)
+    let claims =
+        extract::extract(engine, asked.question, question, sources, &mut citations).await?;
+    let verification = Verification::of_quotes(claims.len());
+    let claims = claims.into_iter().map(|claim| ToldClaim {
+        section: None,
+        claim,
     });
-    sentences.collect::<Vec<_>>().join("\n\n")
+    let claims: Vec<ToldClaim> = claims.collect();
+    if let Some(show) = shown {
+        for told in &claims {
+            let cited = citations.as_slice().iter();
+            let own = cited.filter(|citation| told.claim.citations.contains(&citation.number));
+            show(told, &own.cloned().collect::<Vec<_>>());
+        }
+    }
+    Ok(Answer::of(claims, citations, verification))
+}
+
+impl Answer {
+    fn of(claims: Vec<ToldClaim>, citations: Citations, verification: Verification) -> Self {
+        let claims: Vec<Claim> = claims.into_iter().map(|told| told.claim).collect();
+        Self {
+            answered: !claims.is_empty(),
+            answer: String::new(),
+            verification,
+            claims,
+            citations: citations.into_vec(),
+            conflicts: Vec::new(),
+            nearest: Vec::new(),
+            as_of: None,
+            model: EXTRACTIVE.to_owned(),
+            usage: Usage::default(),
+            request_id: Uuid::nil(),
+            conversation_id: None,
+            degraded: Vec::new(),
+            withheld: 0,
+            prompt: None,
+        }
+    }
+
+    /// What is said once the claims are known.
+    async fn finish(
+        &mut self,
+        engine: &Engine,
+        viewer: &Viewer,
+        sources: &[Source],
+        retrieved: Retrieved,
+    ) -> Result<(), Error> {
+        if self.answered {
+            let updated: BTreeMap<RecordId, DateTime<Utc>> = sources
+                .iter()
+                .map(|source| (source.passage.record_id, source.kind.updated_at))
+                .collect();
+            self.conflicts = conflicts::conflicts(&self.citations, &updated);
+            self.answer = markdown::claims(&self.claims);
+            for conflict in &self.conflicts {
+                self.answer.push_str("\n\n");
+                self.answer.push_str(&conflicts::sentence(conflict));
+            }
+        } else {
+            self.claims.clear();
+            self.citations.clear();
+            self.verification.shown = 0;
+            self.nearest = nearest(engine, viewer, &retrieved).await?;
+            self.answer = markdown::not_known(&self.nearest);
+        }
+        self.as_of = engine.as_of();
+        self.degraded.extend(retrieved.degraded);
+        self.withheld = retrieved.withheld;
+        Ok(())
+    }
 }
 
 async fn nearest(
@@ -302,18 +276,4 @@ async fn nearest(
         .filter_map(|ranked| documents.get(&ranked.document))
         .map(|document| DocumentHead::of(document, viewer))
         .collect())
-}
-
-fn not_known(nearest: &[DocumentHead]) -> String {
-    if nearest.is_empty() {
-        return "I found nothing about this in the records that you can see.".to_owned();
-    }
-    let titles: Vec<_> = nearest
-        .iter()
-        .map(|document| format!("- [{}]({})", document.title, document.url))
-        .collect();
-    format!(
-        "I do not know: no record that you can see answers this. The nearest are:\n\n{}",
-        titles.join("\n")
-    )
 }

@@ -1,8 +1,11 @@
 //! Where a remote model is and how to sign in: the part of a configuration that every call shares.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_openai::config::Config;
+use futures::future::BoxFuture;
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -13,7 +16,7 @@ use crate::Error;
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     /// The table of the configuration that this came from, such as `chat`. Errors name settings
-    /// in it: `endpoint`, `deployment`, `model`, `api_key` and `timeout_seconds` for every model,
+    /// in it: `endpoint`, `deployment`, `model`, `api_key`, `auth` and `timeout_seconds` for every model,
     /// `dimension` and `shorten` for embedding, `max_tokens_field` and `temperature` for chat.
     pub section: String,
     pub route: Route,
@@ -54,8 +57,19 @@ pub enum Credential {
     ApiKey(SecretString),
     /// `Authorization: Bearer …`, such as an Entra access token.
     Bearer(SecretString),
+    /// `Authorization: Bearer …` with a token that is asked for before each request: an identity's.
+    Token(Arc<dyn TokenSource>),
     /// A server that asks for none.
     None,
+}
+
+/// Gives out tokens that end, such as those of a managed identity.
+///
+/// It is asked before each request, so it keeps a token for as long as that is good.
+pub trait TokenSource: fmt::Debug + Send + Sync {
+    /// # Errors
+    /// [`Error::NoToken`], which ends the request.
+    fn token(&self) -> BoxFuture<'_, Result<SecretString, Error>>;
 }
 
 impl Endpoint {
@@ -75,6 +89,28 @@ impl Endpoint {
                 deployment
             }
             Route::Compatible { model, .. } => model,
+        }
+    }
+
+    /// The same service with another deployment or model.
+    pub(crate) fn named(&self, name: &str) -> Self {
+        let mut endpoint = self.clone();
+        match &mut endpoint.route {
+            Route::AzureDeployment { deployment, .. } | Route::AzureV1 { deployment, .. } => {
+                name.clone_into(deployment);
+            }
+            Route::Compatible { model, .. } => name.clone_into(model),
+        }
+        endpoint
+    }
+
+    /// The setting to look at when the service does not let us in.
+    pub(crate) fn credential_setting(&self) -> String {
+        match &self.credential {
+            Credential::Token(_) => self.setting("auth"),
+            Credential::ApiKey(_) | Credential::Bearer(_) | Credential::None => {
+                self.setting("api_key")
+            }
         }
     }
 
@@ -156,7 +192,7 @@ impl Endpoint {
             Credential::ApiKey(key) | Credential::Bearer(key) => {
                 (AUTHORIZATION, format!("Bearer {}", key.expose_secret()))
             }
-            Credential::None => return Ok(HeaderMap::new()),
+            Credential::Token(_) | Credential::None => return Ok(HeaderMap::new()),
         };
         let mut value = HeaderValue::from_str(&value).map_err(|_| Error::Setting {
             setting: self.setting("api_key"),

@@ -45,8 +45,22 @@ pub enum Error {
     #[error("the model service has no quota left for this account: {message}")]
     QuotaExhausted { message: String },
     /// Ask again later; raise the timeout if it keeps happening.
-    #[error("the model service did not answer within {} s; `{setting}` sets how long precis waits", waited.as_secs())]
-    Timeout { setting: String, waited: Duration },
+    #[error("the model service did not answer within {} s{}", waited.as_secs(), set_by(setting.as_deref()))]
+    Timeout {
+        /// What set the time; none where it was the caller's deadline.
+        setting: Option<String>,
+        waited: Duration,
+    },
+    /// Ask again, or make do with what has come: the answer ended before it was finished.
+    #[error("the model service broke off in the middle of its answer ({reason})")]
+    BrokenOff { reason: String },
+    /// Look at what should give out tokens, and at the settings that its reason names.
+    #[error("there is no token for the model service: {reason}")]
+    NoToken {
+        reason: String,
+        /// Whether one may be had later with nothing changed.
+        transient: bool,
+    },
     /// Check the URL, the network and the service.
     #[error("the model service cannot be reached: check `{setting}` ({reason})")]
     Unreachable { setting: String, reason: String },
@@ -142,6 +156,8 @@ impl Error {
             | Self::RateLimited { .. }
             | Self::QuotaExhausted { .. }
             | Self::Timeout { .. }
+            | Self::BrokenOff { .. }
+            | Self::NoToken { .. }
             | Self::Unreachable { .. }
             | Self::ContentFiltered { .. }
             | Self::CutOff { .. }
@@ -157,8 +173,10 @@ impl Error {
         match self {
             Self::RateLimited { .. }
             | Self::Timeout { .. }
+            | Self::BrokenOff { .. }
             | Self::Unreachable { .. }
             | Self::Unavailable { .. } => true,
+            Self::NoToken { transient, .. } => *transient,
             Self::ModelMissing { .. }
             | Self::ModelChanged { .. }
             | Self::ModelUnusable { .. }
@@ -182,6 +200,12 @@ impl Error {
 
 fn after(wait: Option<Duration>) -> String {
     wait.map(|wait| format!(" (for {} s)", wait.as_secs_f32().ceil()))
+        .unwrap_or_default()
+}
+
+fn set_by(setting: Option<&str>) -> String {
+    setting
+        .map(|setting| format!("; `{setting}` sets how long precis waits"))
         .unwrap_or_default()
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use domain::Claim;
 
-use crate::query::grounding::{Citations, Source, Span, cut, sentences, with_following};
+use crate::query::grounding::{
+    Citations, Source, Span, cut, is_order, orders, sentences, with_following,
+};
 use crate::query::retrieve::Question;
 use crate::query::{Engine, Error};
 
@@ -60,6 +62,7 @@ impl Candidate<'_> {
 /// The claims of an extractive answer; none when nothing is near enough to the question.
 pub async fn extract(
     engine: &Engine,
+    asked: &str,
     question: &Question,
     sources: &[Source],
     citations: &mut Citations,
@@ -79,7 +82,7 @@ pub async fn extract(
         }
     }
     candidates.sort_by(|a, b| b.score().total_cmp(&a.score()));
-    Ok(chosen(candidates, engine.answer.sentences)
+    Ok(chosen(candidates, length(asked, engine.answer.sentences))
         .iter()
         .map(|candidate| Claim {
             text: candidate.quoted(),
@@ -94,14 +97,26 @@ fn candidates<'a>(question: &Question, sources: &'a [Source]) -> Vec<Candidate<'
     let mut found = Vec::new();
     for source in sources.iter().filter(|source| !is_heading(source)) {
         let text = &source.passage.text;
-        let spans = sentences(text);
+        let orders = orders(text);
+        let obeys = |span: &Span| {
+            let mut orders = orders.iter();
+            orders.any(|order| order.start < span.end && span.start < order.end)
+        };
+        let mut spans = sentences(text);
+        spans.retain(|span| !obeys(span));
         for span in &spans {
             let sentence = cut(text, *span);
             if !tells_something(&sentence) {
                 continue;
             }
-            let quote = with_following(text, &spans, *span, QUOTE);
+            let mut quote = with_following(text, &spans, *span, QUOTE);
+            if obeys(&quote) {
+                quote = *span;
+            }
             let quoted = cut(text, quote);
+            if is_order(&quoted) {
+                continue;
+            }
             found.push(Candidate {
                 source,
                 quote,
@@ -114,6 +129,35 @@ fn candidates<'a>(question: &Question, sources: &'a [Source]) -> Vec<Candidate<'
     found.sort_by(|a, b| b.score().total_cmp(&a.score()));
     found.truncate(CANDIDATES);
     found
+}
+
+/// How many sentences a question wants, where `most` is usual: steps take more than a date.
+fn length(asked: &str, most: usize) -> usize {
+    const STEPS: [&str; 10] = [
+        "how do",
+        "how can",
+        "how to",
+        "how should",
+        "explain",
+        "describe",
+        "list",
+        "what steps",
+        "wie kann",
+        "wie geht",
+    ];
+    const ONE_THING: [&str; 12] = [
+        "when", "who", "where", "which", "how many", "how much", "how long", "is ", "does ",
+        "wann", "wer ", "wie viel",
+    ];
+    let asked = asked.trim().to_lowercase();
+    let begins = |starts: &[&str]| starts.iter().any(|start| asked.starts_with(start));
+    if begins(&STEPS) {
+        most + 2
+    } else if begins(&ONE_THING) {
+        most.min(2)
+    } else {
+        most
+    }
 }
 
 /// A title or a subject line names what is asked about and does not answer it.

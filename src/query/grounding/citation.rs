@@ -1,6 +1,10 @@
 //! Numbered citations, collected while an answer is put together.
 
-use domain::{Citation, Document, DocumentRecord, FieldText, FilePlace, Passage, Viewer};
+use chrono::{DateTime, Utc};
+use domain::{
+    Citation, Document, DocumentRecord, FieldName, FieldText, FilePlace, ObjectName, Passage,
+    Viewer,
+};
 
 use super::sentence::{Span, cut};
 
@@ -10,20 +14,42 @@ pub struct Source {
     pub passage: Passage,
     /// The document's title, as the viewer may see it.
     pub title: String,
+    /// The field that the title is the text of, if the viewer may read it.
+    pub title_field: Option<FieldName>,
     pub url: String,
+    /// The object that the document is of, its status and when it was changed last, for whoever weighs
+    /// one source against another.
+    pub kind: Kind,
     /// Where the passage begins, if it is of a file.
     pub file: Option<FilePlace>,
     /// Retrieval's score of the passage.
     pub score: f32,
 }
 
+/// What is known of a source beside its text.
+#[derive(Debug, Clone)]
+pub struct Kind {
+    pub object: ObjectName,
+    pub status: Option<String>,
+    pub updated_at: DateTime<Utc>,
+}
+
 impl Source {
     pub fn new(passage: Passage, document: &Document, viewer: &Viewer, score: f32) -> Self {
         let file = document.file_place(passage.record_id, &passage.field, passage.start);
+        let title = document.title.as_ref();
+        let title_field = title.map(|title| title.field.clone());
+        let status = document.status.as_ref();
         Self {
             file,
             passage,
             title: viewer.title_of(document),
+            title_field: title_field.filter(|field| viewer.reads_field(&document.object, field)),
+            kind: Kind {
+                object: document.object.clone(),
+                status: status.map(|status| status.value.clone()),
+                updated_at: document.updated_at,
+            },
             url: document.url.clone(),
             score,
         }
@@ -51,6 +77,23 @@ impl Citations {
             url: source.url.clone(),
             file: source.file.clone(),
         })
+    }
+
+    /// Cites the title of the source's document; none if the title is no field that the viewer reads.
+    pub fn cite_title(&mut self, source: &Source) -> Option<usize> {
+        let field = source.title_field.clone()?;
+        Some(self.number(Citation {
+            number: 0,
+            record_id: source.passage.document_id,
+            object: source.kind.object.clone(),
+            field,
+            quote: source.title.clone(),
+            start: 0,
+            end: source.title.chars().count(),
+            title: source.title.clone(),
+            url: source.url.clone(),
+            file: None,
+        }))
     }
 
     /// The same for a span of a field of one of the document's records, as the viewer sees it.
@@ -90,7 +133,63 @@ impl Citations {
         number
     }
 
+    /// Those so far, in the order of their numbers.
+    pub fn as_slice(&self) -> &[Citation] {
+        &self.0
+    }
+
     pub fn into_vec(self) -> Vec<Citation> {
         self.0
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use domain::{PassageId, RecordId};
+
+    /// A passage of a case.
+    pub fn source(text: &str) -> Source {
+        let id = RecordId::parse("500000000000001").unwrap();
+        let field = FieldName::parse("Description").unwrap();
+        let object = ObjectName::parse("Case").unwrap();
+        Source {
+            file: None,
+            passage: Passage {
+                id: PassageId::new(id, id, &field, text.len()),
+                document_id: id,
+                record_id: id,
+                object: object.clone(),
+                field,
+                start: 0,
+                end: text.chars().count(),
+                text: text.to_owned(),
+            },
+            title: "Gateway offline".into(),
+            title_field: FieldName::parse("Subject").ok(),
+            url: String::new(),
+            kind: Kind {
+                object,
+                status: None,
+                updated_at: DateTime::UNIX_EPOCH,
+            },
+            score: 1.0,
+        }
+    }
+
+    #[test]
+    fn one_place_has_one_number() {
+        let mut citations = Citations::default();
+        let source = source("Hold the button.");
+        let quote = Span { start: 0, end: 4 };
+        assert_eq!(
+            (
+                citations.cite(&source, quote),
+                citations.cite(&source, quote)
+            ),
+            (1, 1)
+        );
+        assert_eq!(citations.cite_title(&source), Some(2));
+        assert_eq!(citations.as_slice()[1].quote, "Gateway offline");
     }
 }

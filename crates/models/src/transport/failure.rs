@@ -10,6 +10,8 @@ use crate::error::{Error, FilteredText};
 
 /// Longest part of a service's message that is passed on, in characters.
 const LONGEST_MESSAGE: usize = 300;
+/// Longest part of a refusal that is searched for the name of a field, in bytes.
+const LONGEST_REFUSAL: usize = 4_096;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -38,6 +40,58 @@ struct InnerError {
     content_filter_results: Value,
 }
 
+/// What a service said of a request that it did not like.
+pub(crate) struct Refusal {
+    /// The field that it names.
+    pub param: Option<String>,
+    /// All that it said, in lower case and shortened: servers that know no `param` name the field in
+    /// words, or in structures of their own.
+    pub text: String,
+}
+
+impl Refusal {
+    /// None unless the status says that the request itself is at fault.
+    pub fn read(status: u16, body: &[u8]) -> Option<Self> {
+        if !matches!(status, 400 | 422) {
+            return None;
+        }
+        let parsed: Option<Body> = serde_json::from_slice(body).ok();
+        let text = String::from_utf8_lossy(&body[..body.len().min(LONGEST_REFUSAL)]);
+        Some(Self {
+            param: parsed.and_then(|parsed| parsed.error.param),
+            text: text.to_ascii_lowercase(),
+        })
+    }
+}
+
+/// What an error object within a stream means: the reply began with a good status, so the object has
+/// to say it all.
+pub(crate) fn midway(endpoint: &Endpoint, error: &Value) -> Error {
+    let body = serde_json::json!({ "error": error }).to_string();
+    let told = |name: &str| {
+        error[name]
+            .as_u64()
+            .or_else(|| error[name].as_str()?.parse().ok())
+    };
+    let status = told("status")
+        .or_else(|| told("code"))
+        .or_else(|| told("status_code"));
+    let code = error["code"].as_str().or_else(|| error["type"].as_str());
+    let status = match (status.and_then(|status| u16::try_from(status).ok()), code) {
+        (Some(status), _) => status,
+        (None, Some("content_filter" | "context_length_exceeded")) => 400,
+        (None, Some("rate_limit_exceeded" | "rate_limit_error" | "RateLimitReached")) => 429,
+        (None, Some(_) | None) => 500,
+    };
+    match classify(endpoint, status, body.as_bytes(), None) {
+        Error::ContentFiltered { categories, .. } => Error::ContentFiltered {
+            text: FilteredText::Completion,
+            categories,
+        },
+        error => error,
+    }
+}
+
 /// What a reply with an error status means for the caller.
 pub(super) fn classify(
     endpoint: &Endpoint,
@@ -52,7 +106,7 @@ pub(super) fn classify(
     match status {
         400 | 413 => bad_request(endpoint, status, &detail, code, message),
         401 | 403 => Error::Unauthorized {
-            setting: endpoint.setting("api_key"),
+            setting: endpoint.credential_setting(),
             status,
         },
         404 => Error::UnknownModel {
@@ -61,7 +115,7 @@ pub(super) fn classify(
             message,
         },
         408 => Error::Timeout {
-            setting: endpoint.setting("timeout_seconds"),
+            setting: Some(endpoint.setting("timeout_seconds")),
             waited: endpoint.timeout,
         },
         // OpenAI uses the same status for an unpaid bill.

@@ -9,8 +9,8 @@ use crate::support::Service;
 fn model(endpoint: Endpoint) -> ChatModel {
     let token_limit = TokenLimit::MaxCompletionTokens;
     let options = ChatOptions {
-        endpoint,
         token_limit,
+        ..ChatOptions::new(endpoint)
     };
     ChatModel::new(options).unwrap()
 }
@@ -29,7 +29,7 @@ fn chat(user: &str) -> Chat {
             }),
         }),
         max_tokens: 200,
-        temperature: None,
+        ..Chat::default()
     }
 }
 
@@ -63,8 +63,8 @@ async fn the_token_limit_goes_where_the_setting_says() {
     let service = Service::start().await;
     let with = |deployment| {
         ChatModel::new(ChatOptions {
-            endpoint: service.v1(deployment),
             token_limit: TokenLimit::MaxTokens,
+            ..ChatOptions::new(service.v1(deployment))
         })
         .unwrap()
     };
