@@ -263,6 +263,7 @@ impl Entry {
             let shown: BTreeSet<RecordId> = cited.chain([brief.account.id]).collect();
             self.shown = shown.into_iter().collect();
             self.withheld = brief.withheld;
+            self.prompt.clone_from(&brief.prompt);
             self.model = Some(brief.model.clone());
             self.prompt_tokens = brief.usage.prompt_tokens;
             self.completion_tokens = brief.usage.completion_tokens;

@@ -28,14 +28,13 @@ pub use markdown::{markdown, subtitle};
 pub use page::{content_security_policy, page};
 pub use sections::Section;
 
+use super::answer::EXTRACTIVE;
 use super::grounding::{Usage, Verification};
 use super::{Engine, Error};
 use dossier::{Clock, Dossier};
 use files::Files;
+use narrative::Reading;
 use scribe::Scribe;
-
-/// The name of the model when no language model was asked.
-const EXTRACTIVE: &str = "extractive";
 
 /// Body of `POST /v1/accounts/{id or name}/brief`, and the query of its `GET`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -82,6 +81,9 @@ pub struct Brief {
     /// For the audit trail, never sent.
     #[serde(skip)]
     pub withheld: usize,
+    /// The hash of the prompt, if a model was asked. For the audit trail, never sent.
+    #[serde(skip)]
+    pub prompt: Option<String>,
 }
 
 /// Writes the brief of the account with this id or name, as of now.
@@ -105,9 +107,18 @@ pub async fn brief(
     let mut scribe = Scribe::new(viewer);
     let (figures, mut degraded) = figures::compute(&files, &dossier, &clock, &mut scribe);
     let mut sections = sections::write(&dossier, &clock, request.audience, &mut scribe);
-    let told = narrative::tell(&files, &dossier, &clock, &mut sections, &mut scribe).await?;
+    let shown = sections.iter().map(|section| section.claims.len());
+    let shown: usize = shown.sum();
+    let reading = Reading {
+        files: &files,
+        dossier: &dossier,
+        clock: &clock,
+        audience: request.audience,
+    };
+    let told = narrative::tell(&reading, &mut sections, scribe.citations()).await?;
     degraded.extend(told.degraded);
-    let shown = sections.iter().map(|section| section.claims.len()).sum();
+    let mut verification = told.verification;
+    verification.shown += shown;
     Ok(Brief {
         account: head,
         audience: request.audience,
@@ -115,16 +126,14 @@ pub async fn brief(
         figures,
         sections,
         citations: scribe.into_citations(),
-        verification: Verification {
-            shown,
-            ..told.verification
-        },
+        verification,
         as_of: engine.as_of(),
         model: told.model.unwrap_or_else(|| EXTRACTIVE.to_owned()),
         usage: told.usage,
         request_id,
         degraded,
         withheld: files.withheld(),
+        prompt: told.prompt,
     })
 }
 

@@ -2,8 +2,9 @@
 
 mod figures;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use devorg::openai::{self, Behaviour, OpenAiOptions, Script};
 use serde_json::{Value, json};
 
 use crate::support::{Org, Reply, Server, client, key_of, reply};
@@ -268,4 +269,47 @@ async fn several_accounts_are_a_choice_and_formats_are_safe() {
         .find(|line| line["operation"] == "accounts/{account}/brief" && line["outcome"] == "shown");
     let line = line.unwrap_or_else(|| panic!("no line of a brief in {trail}"));
     assert!(list(&line, "shown").contains(&json!(AURELIN)), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_adds_to_a_brief_and_its_failure_takes_nothing_away() {
+    let options = OpenAiOptions {
+        deployments: vec!["briefs".to_owned()],
+        ..OpenAiOptions::default()
+    };
+    let openai = openai::start(options).await.expect("the box starts");
+    let org = Org::demo();
+    std::fs::write(org.folder.path().join("openai-key"), openai.api_key()).expect("written");
+    org.configure(&format!(
+        "[chat]\nprovider = \"azure\"\nendpoint = {:?}\ndeployment = \"briefs\"\n\
+         api_version = \"2024-10-21\"\napi_key = \"file:openai-key\"\n",
+        openai.url()
+    ));
+    org.configure_without_vectors();
+    let org = org.with_keys(&[JONAS]);
+    let server = org.serve();
+    let texts = exported(&org);
+
+    let told = brief(&server, JONAS, AURELIN, json!({})).await;
+    check_quotes(&told, &texts);
+    assert!(
+        told["usage"]["prompt_tokens"].as_u64() > Some(0),
+        "{}",
+        told["usage"]
+    );
+    assert_ne!(told["model"], "extractive");
+
+    openai.script(Script {
+        chat: VecDeque::from([Behaviour::ContentFilter]),
+        ..Script::default()
+    });
+    let without = brief(&server, JONAS, AURELIN, json!({})).await;
+    check_quotes(&without, &texts);
+    assert!(
+        without["degraded"]
+            .to_string()
+            .contains("without the language model"),
+        "{without}"
+    );
+    assert!(!said(&without, "opportunities").is_empty());
 }

@@ -74,6 +74,11 @@ impl<'a> Scribe<'a> {
             .cite_field((document, self.viewer), record, field, quote)
     }
 
+    /// For what is cited otherwise.
+    pub fn citations(&mut self) -> &mut Citations {
+        &mut self.citations
+    }
+
     pub fn into_citations(self) -> Vec<Citation> {
         self.citations.into_vec()
     }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::Audience;
 use super::dossier::{Clock, Dossier};
 use super::scribe::Scribe;
-use crate::query::grounding::{Span, cut, sentences};
+use crate::query::grounding::{Span, cut, is_order, sentences};
 
 /// A part of a brief.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,6 +41,31 @@ pub enum SectionName {
 }
 
 impl SectionName {
+    /// Those in which a model may say something, too.
+    pub const TOLD: [Self; 6] = [
+        Self::Opportunities,
+        Self::Cases,
+        Self::Conversations,
+        Self::Promises,
+        Self::Risks,
+        Self::TalkingPoints,
+    ];
+
+    /// As it stands in a reply.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::People => "people",
+            Self::Opportunities => "opportunities",
+            Self::Cases => "cases",
+            Self::Conversations => "conversations",
+            Self::Promises => "promises",
+            Self::Contracts => "contracts",
+            Self::Risks => "risks",
+            Self::TalkingPoints => "talking_points",
+        }
+    }
+
     pub fn title(self) -> &'static str {
         match self {
             Self::Overview => "Who they are",
@@ -172,7 +197,7 @@ fn prose(record: &DocumentRecord) -> Option<&FieldText> {
 }
 
 /// The sentences of a text that are its writer's own: what an email quotes of the one before is left
-/// out, and so are greetings.
+/// out, and so are greetings and what talks to machines.
 fn own_sentences(field: &FieldText) -> Vec<Span> {
     let mut own = Vec::new();
     for span in sentences(&field.text) {
@@ -180,7 +205,7 @@ fn own_sentences(field: &FieldText) -> Vec<Span> {
         if text.starts_with('>') || text.starts_with("-----") || is_history(&text) {
             break;
         }
-        if span.end - span.start >= SAYS_SOMETHING && !is_greeting(&text) {
+        if span.end - span.start >= SAYS_SOMETHING && !is_greeting(&text) && !is_order(&text) {
             own.push(span);
         }
     }

@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 
-use domain::{Claim, Document, DocumentRecord};
+use domain::{Claim, Document, DocumentRecord, FieldText};
 
 use super::{Story, own_sentences, prose};
 use crate::query::brief::mood::{self, Trend};
+use crate::query::brief::scribe::Line;
 use crate::query::brief::value;
-use crate::query::grounding::cut;
+use crate::query::grounding::{Span, cut};
 
 /// Closed cases that are shown.
 const CLOSED: usize = 3;
@@ -17,6 +18,16 @@ const QUOTED: usize = 200;
 const TONED: usize = 20;
 /// Sentences that show the tone.
 const SHOWN: usize = 2;
+
+/// An email and how it sounds.
+struct Toned<'d> {
+    score: i64,
+    case: &'d Document,
+    email: &'d DocumentRecord,
+    field: &'d FieldText,
+    /// Its own sentences.
+    own: Vec<Span>,
+}
 
 /// Which changes of tone are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,59 +88,16 @@ impl<'s> Story<'s, '_> {
             line = line.say(", escalated").cite(case, "IsEscalated");
         }
         line = line.say(".");
-        let Some(last) = last_word(case) else {
-            return line.end();
-        };
-        if let Some(written) = last.written_at {
-            line = line.say(&format!(" Last word on {}", written.date_naive()));
-            let dated = match value::field(last, "MessageDate") {
-                Some(_) => "MessageDate",
-                None => "CreatedDate",
-            };
-            line = line.cite_record(case, last, dated);
+        match last_word(case) {
+            Some(last) => said_last(line, case, last).end(),
+            None => line.end(),
         }
-        if let Some(from) = value::text_of(last, "FromName") {
-            line = line.say(" by ").say(from);
-            line = line.cite_record(case, last, "FromName");
-        }
-        match value::text_of(last, "Incoming") {
-            Some("true") => {
-                line = line
-                    .say(", it waits for us")
-                    .cite_record(case, last, "Incoming")
-            }
-            Some("false") => {
-                line = line
-                    .say(", it waits for them")
-                    .cite_record(case, last, "Incoming");
-            }
-            Some(_) | None => {}
-        }
-        let said = prose(last).and_then(|field| Some((field, *own_sentences(field).first()?)));
-        if let Some((field, span)) = said
-            && span.end - span.start <= QUOTED
-        {
-            line = line.say(": “").quote(case, last, field, span).say("”");
-        }
-        line.end()
     }
 
     /// How the customers' emails sound now, against before: said with the sentences that show it.
     pub(super) fn tone(&mut self, wanted: Tone) -> Option<Claim> {
-        let dossier: &'s _ = self.dossier;
-        let incoming = dossier.emails().into_iter();
-        let incoming: Vec<_> = incoming
-            .filter(|(_, _, email)| value::text_of(email, "Incoming") == Some("true"))
-            .filter_map(|(_, case, email)| {
-                let field = prose(email)?;
-                let own = own_sentences(field);
-                let text = own.iter().map(|span| cut(&field.text, *span));
-                let score = mood::score(&text.collect::<Vec<_>>().join(" "));
-                Some((score, case, email, field, own))
-            })
-            .take(TONED)
-            .collect();
-        let scores: Vec<_> = incoming.iter().map(|(score, ..)| *score).collect();
+        let incoming = self.incoming();
+        let scores: Vec<_> = incoming.iter().map(|toned| toned.score).collect();
         let trend = Trend::of(&scores)?;
         let (word, sign) = match (trend.is_worse(), trend.is_better()) {
             (true, _) => ("worse", -1),
@@ -142,19 +110,43 @@ impl<'s> Story<'s, '_> {
             trend.newer_bad, trend.newer, trend.older_bad, trend.older
         ));
         let mut shown = 0;
-        for (_, case, email, field, own) in incoming.iter().take(trend.newer) {
-            let telling = own.iter().find(|span| {
-                mood::score(&cut(&field.text, **span)).signum() == sign
+        for toned in incoming.iter().take(trend.newer) {
+            let telling = toned.own.iter().find(|span| {
+                mood::score(&cut(&toned.field.text, **span)).signum() == sign
                     && span.end - span.start <= QUOTED
             });
             if let Some(span) = telling
                 && shown < SHOWN
             {
-                line = line.say(" “").quote(case, email, field, *span).say("”");
+                line = line.say(" “");
+                line = line
+                    .quote(toned.case, toned.email, toned.field, *span)
+                    .say("”");
                 shown += 1;
             }
         }
         (shown > 0).then(|| line.end()).flatten()
+    }
+
+    /// The customers' last emails, the newest first, each with its tone.
+    fn incoming(&self) -> Vec<Toned<'s>> {
+        let dossier: &'s _ = self.dossier;
+        let emails = dossier.emails().into_iter();
+        let incoming =
+            emails.filter(|(_, _, email)| value::text_of(email, "Incoming") == Some("true"));
+        let toned = incoming.filter_map(|(_, case, email)| {
+            let field = prose(email)?;
+            let own = own_sentences(field);
+            let text = own.iter().map(|span| cut(&field.text, *span));
+            Some(Toned {
+                score: mood::score(&text.collect::<Vec<_>>().join(" ")),
+                case,
+                email,
+                field,
+                own,
+            })
+        });
+        toned.take(TONED).collect()
     }
 }
 
@@ -166,4 +158,39 @@ pub fn last_word(case: &Document) -> Option<&DocumentRecord> {
         .filter(|record| record.record_id != case.id && record.file.is_none());
     let words = words.filter(|record| prose(record).is_some());
     words.max_by_key(|record| (record.written_at, record.record_id))
+}
+
+/// Says who had the last word, when, whom the case waits for, and what was said.
+fn said_last<'l, 'a>(
+    mut line: Line<'l, 'a>,
+    case: &Document,
+    last: &DocumentRecord,
+) -> Line<'l, 'a> {
+    if let Some(written) = last.written_at {
+        line = line.say(&format!(" Last word on {}", written.date_naive()));
+        let dated = match value::field(last, "MessageDate") {
+            Some(_) => "MessageDate",
+            None => "CreatedDate",
+        };
+        line = line.cite_record(case, last, dated);
+    }
+    if let Some(from) = value::text_of(last, "FromName") {
+        line = line.say(" by ").say(from);
+        line = line.cite_record(case, last, "FromName");
+    }
+    let waits = match value::text_of(last, "Incoming") {
+        Some("true") => Some(", it waits for us"),
+        Some("false") => Some(", it waits for them"),
+        Some(_) | None => None,
+    };
+    if let Some(waits) = waits {
+        line = line.say(waits).cite_record(case, last, "Incoming");
+    }
+    let said = prose(last).and_then(|field| Some((field, *own_sentences(field).first()?)));
+    match said {
+        Some((field, span)) if span.end - span.start <= QUOTED => {
+            line.say(": “").quote(case, last, field, span).say("”")
+        }
+        Some(_) | None => line.say("."),
+    }
 }

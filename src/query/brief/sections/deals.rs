@@ -6,6 +6,7 @@ use domain::{Claim, Document};
 
 use super::Story;
 use crate::query::brief::dossier::Clock;
+use crate::query::brief::scribe::Line;
 use crate::query::brief::value;
 
 /// Deals that were won lately.
@@ -75,11 +76,7 @@ pub fn late(deal: &Document, clock: &Clock) -> Option<i64> {
 }
 
 /// The amount with its currency.
-pub fn said_amount<'l, 'a>(
-    line: crate::query::brief::scribe::Line<'l, 'a>,
-    deal: &Document,
-    before: &str,
-) -> crate::query::brief::scribe::Line<'l, 'a> {
+pub fn said_amount<'l, 'a>(line: Line<'l, 'a>, deal: &Document, before: &str) -> Line<'l, 'a> {
     let Some(amount) = value::decimal(deal, "Amount") else {
         return line;
     };
