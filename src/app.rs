@@ -18,7 +18,7 @@ use crate::config::{AttachmentConfig, ChatConfig, Config, EmbeddingConfig, Role}
 use crate::identity::{Caller, Identities, Identity, Rates};
 use crate::keys::{self, Keys};
 use crate::prompts::Prompts;
-use crate::query::{Conversations, Engine, Questions, Seal};
+use crate::query::{Conversations, Engine, Questions, Seal, Spent};
 use crate::status::StatusReport;
 use crate::syncs::Syncs;
 
@@ -91,6 +91,7 @@ impl App {
             ledger,
             answer: config.answer.clone(),
             conversations: Conversations::default(),
+            spent: Spent::default(),
             prompts: Prompts::open(config.prompt_folder.clone()),
         };
         let operator_token = SecretString::from(keys::generate("operator_"));

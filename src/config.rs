@@ -109,7 +109,6 @@ pub enum ChatConfig {
 #[derive(Debug, Clone, Deserialize)]
 pub struct AnswerConfig {
     pub passages: usize,
-    pub context_chars: usize,
     pub sentences: usize,
     /// How long an answer may take; then it is shown as far as it holds.
     #[serde(rename = "seconds", deserialize_with = "seconds")]

@@ -32,7 +32,7 @@ use chrono::{DateTime, Utc};
 
 use crate::access::Access;
 use crate::config::AnswerConfig;
-use crate::prompts::Prompts;
+use crate::prompts::{Prompt, Prompts};
 
 pub use answer::{Answer, AnswerRequest, Conversations, Speaker, Turn, answer};
 pub use brief::{
@@ -44,7 +44,7 @@ pub use explain::Leg;
 pub use facets::FacetCount;
 pub use filters::{FilterBody, Values};
 pub use fusion::Variant;
-pub use grounding::ToldClaim;
+pub use grounding::{Spent, ToldClaim};
 pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};
@@ -60,6 +60,8 @@ pub struct Engine {
     /// None: answers are extractive.
     pub chat: Option<models::ChatModel>,
     pub conversations: Conversations,
+    /// What the language model has taken so far.
+    pub spent: Spent,
     pub access: Access,
     pub seal: Seal,
     pub answer: AnswerConfig,
@@ -69,6 +71,16 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// Characters that the passages of a prompt may have together.
+    ///
+    /// # Errors
+    /// [`Error::Prompt`] when the prompt cannot be used.
+    fn context_chars(&self, prompt: Prompt) -> Result<usize, Error> {
+        let template = self.prompts.current(prompt);
+        let template = template.map_err(|error| Error::Prompt(error.to_string()))?;
+        Ok(template.settings().context_chars)
+    }
+
     /// Up to when an answer knows what Salesforce had; while the first sync runs, when the newest
     /// part of it came. None before that.
     pub fn as_of(&self) -> Option<DateTime<Utc>> {

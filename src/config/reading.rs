@@ -52,7 +52,6 @@ impl Reading {
         for (key, value) in [
             ("http.max_body_kilobytes", raw.http.max_body_kilobytes),
             ("answer.passages", raw.answer.passages),
-            ("answer.context_chars", raw.answer.context_chars),
             ("answer.sentences", raw.answer.sentences),
             ("embedding.batch", raw.embedding.batch),
         ] {

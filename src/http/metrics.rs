@@ -53,6 +53,7 @@ pub async fn metrics(
     register_objects(&mut registry, &report);
     register_syncs(&mut registry, &report, &app.usage());
     register_audit(&mut registry, &report);
+    register_model(&mut registry, &app);
     let help = "Time until the reply of an HTTP request begins";
     registry.register_with_unit("http_request_duration", help, Unit::Seconds, times.0);
     let mut body = String::new();
@@ -275,6 +276,38 @@ fn register_audit(registry: &mut Registry, report: &StatusReport) {
         let age = ConstGauge::new(u64::try_from(seconds).unwrap_or(0));
         registry.register_with_unit("audit_azure_waiting", help, Unit::Seconds, age);
     }
+}
+
+fn register_model(registry: &mut Registry, app: &App) {
+    let spent = app.engine.spent.so_far();
+    let mut add = |name: &str, help: &str, count: u64| {
+        registry.register(name, help, ConstCounter::new(count));
+    };
+    add(
+        "model_replies",
+        "Replies of the language model",
+        spent.requests,
+    );
+    add(
+        "model_prompt_tokens",
+        "Tokens that the language model was sent",
+        spent.prompt_tokens,
+    );
+    add(
+        "model_completion_tokens",
+        "Tokens that the language model wrote",
+        spent.completion_tokens,
+    );
+    add(
+        "claims_shown",
+        "Sentences of the language model that were shown",
+        spent.shown,
+    );
+    add(
+        "claims_dropped",
+        "Sentences of the language model that did not hold",
+        spent.dropped,
+    );
 }
 
 fn register_syncs(registry: &mut Registry, report: &StatusReport, usage: &salesforce::Usage) {

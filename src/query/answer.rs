@@ -120,7 +120,7 @@ pub async fn answer(
     )
     .await?;
     let retrieved = retrieve(engine, viewer, &read, &filters, wanted).await?;
-    let budget = engine.answer.context_chars;
+    let budget = engine.context_chars(Prompt::Answer)?;
     let sources = sources::gather(engine, viewer, &read, filters, &retrieved, budget).await?;
     let mut answer = match &engine.chat {
         Some(chat) if !sources.is_empty() => {

@@ -1,8 +1,8 @@
 //! No sentence without its source: what a summary may say, and where it was read.
 //!
-//! Numbered passages go to the model ([`context`], [`tell`]), claims with quotes come back
-//! ([`contract`]), and only what holds against the passages is shown ([`verify`]). Text of records that
-//! talks to the model is left out ([`orders`]).
+//! Numbered passages go to the model (`context`, `tell`), claims with quotes come back
+//! (`contract`), and only what holds against the passages is shown (`verify`). Text of records that
+//! talks to the model is left out (`orders`).
 
 mod citation;
 mod context;
@@ -12,6 +12,7 @@ mod judge;
 mod orders;
 mod quote;
 mod sentence;
+mod spent;
 mod tell;
 mod verification;
 mod verify;
@@ -22,6 +23,7 @@ pub use citation::{Citations, Source};
 pub use context::packed;
 pub use orders::{is_order, orders};
 pub use sentence::{Span, cut, sentences, with_following};
+pub use spent::Spent;
 pub use tell::{Ending, Shown, Task, ToldClaim, tell};
 pub use verification::{Usage, Verification};
 

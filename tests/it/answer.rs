@@ -24,8 +24,19 @@ impl Generating {
         Self::of(Org::demo_synced(), "").await
     }
 
+    /// Over an index without vectors.
+    async fn without_vectors(org: Org) -> Self {
+        let started = Self::configured(org, "").await;
+        started.0.configure_without_vectors();
+        Self::served(started)
+    }
+
     /// With more settings in `[answer]`.
     async fn of(org: Org, answer: &str) -> Self {
+        Self::served(Self::configured(org, answer).await)
+    }
+
+    async fn configured(org: Org, answer: &str) -> (Org, OpenAiBox) {
         let openai = openai::start(OpenAiOptions {
             deployments: vec!["answers".to_owned(), "judge".to_owned()],
             ..OpenAiOptions::default()
@@ -39,6 +50,10 @@ impl Generating {
              api_version = \"2024-10-21\"\napi_key = \"file:openai-key\"\n[answer]\n{answer}",
             openai.url()
         ));
+        (org, openai)
+    }
+
+    fn served((org, openai): (Org, OpenAiBox)) -> Self {
         let run_as = org.run_as().to_owned();
         let org = org.with_keys(&[&run_as]);
         let server = org.serve_without_sync();

@@ -54,7 +54,8 @@ pub async fn tell(
     let Some(chat) = &engine.chat else {
         return Ok(Told::default());
     };
-    let sources = packed(sources(reading).await?, MOST, engine.answer.context_chars);
+    let budget = engine.context_chars(Prompt::Brief)?;
+    let sources = packed(sources(reading).await?, MOST, budget);
     if sources.is_empty() {
         return Ok(Told::default());
     }

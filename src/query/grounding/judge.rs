@@ -67,6 +67,7 @@ pub async fn judge(
     let reply = chat.complete(request).await;
     let verdicts = reply.map(|reply| {
         told.usage.add(&reply.usage, &engine.answer);
+        engine.spent.add(&reply.usage);
         serde_json::from_str::<Verdicts>(&reply.text).ok()
     });
     match verdicts {

@@ -90,10 +90,10 @@ fn follow(wanted: &[(String, Span)], have: &[(String, Span)]) -> (usize, usize) 
     let (mut matched, mut at, mut last) = (0, 0, 0);
     for (word, _) in wanted {
         let ahead = have.iter().skip(at).take(SKIPPED + 1);
-        if let Some(step) = ahead
+        let step = ahead
             .map(|(known, _)| known)
-            .position(|known| known == word)
-        {
+            .position(|known| known == word);
+        if let Some(step) = step.filter(|step| matched > 0 || *step == 0) {
             matched += 1;
             last = at + step;
             at = last + 1;

@@ -103,6 +103,8 @@ pub async fn tell(
     }
     told.answered &= !told.claims.is_empty();
     told.verification.shown = told.claims.len();
+    let Verification { shown, dropped, .. } = told.verification;
+    engine.spent.add_claims(shown, dropped);
     Ok(told)
 }
 
@@ -192,7 +194,8 @@ impl Telling<'_> {
             self.take(&claim);
         }
         self.told.answered |= reader.answered().unwrap_or(!self.told.claims.is_empty());
-        if finish.is_ok() && !reader.is_understood() && self.told.claims.is_empty() {
+        let says_nothing = self.told.claims.is_empty() && self.rejected.is_empty();
+        if matches!(finish, Ok(Finish::Whole)) && says_nothing && reader.answered() != Some(false) {
             let reason = "it is not the JSON that was asked for".to_owned();
             return Ok(Err(ModelError::UnexpectedReply { reason }));
         }
@@ -214,6 +217,7 @@ impl Telling<'_> {
                 ChatEvent::End(end) => {
                     self.told.model = end.model;
                     self.told.usage.add(&end.usage, &self.engine.answer);
+                    self.engine.spent.add(&end.usage);
                     return Ok(end.finish);
                 }
             }

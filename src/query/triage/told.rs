@@ -54,11 +54,10 @@ pub async fn told(
     citations: &mut Citations,
 ) -> Result<Option<Told>, Error> {
     let engine = desk.engine;
-    let prompt = engine.prompts.current(Prompt::Triage);
-    let prompt = prompt.map_err(|error| Error::Prompt(error.to_string()))?;
+    let budget = engine.context_chars(Prompt::Triage)?;
     let all_steps: Vec<Quote<'_>> = steps.iter().flat_map(|(_, steps)| steps.clone()).collect();
     let sources = sources(desk, matter, solved, &all_steps);
-    let sources = packed(sources, PASSAGES, prompt.settings().context_chars);
+    let sources = packed(sources, PASSAGES, budget);
     if sources.is_empty() {
         return Ok(None);
     }

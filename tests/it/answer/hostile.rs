@@ -145,7 +145,7 @@ fn copy(from: &Path, to: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_in_records_are_not_obeyed() {
     let folder = TempDir::new().expect("a folder");
-    let generating = Generating::of(org_with_orders(folder.path()), "").await;
+    let generating = Generating::without_vectors(org_with_orders(folder.path())).await;
     let fields = Fields::of(&generating.org);
     let body = json!({"question": "How is the Wharf valve cleaned, and which seal does it have?"});
     for behaviour in [
