@@ -35,7 +35,7 @@ pub async fn propose(
     citations: &mut Citations,
 ) -> Result<Proposal, Error> {
     let mut priority = facet_ballot(matter, closed, PRIORITY);
-    let hurry = hurry::reasons(desk, matter, citations);
+    let hurry = hurry::reasons(matter);
     let mut because = Vec::new();
     if let Some(highest) = hurry::highest(closed) {
         let votes = hurry.weight * priority.weight().max(1.0);
@@ -45,9 +45,12 @@ pub async fn propose(
         }
     }
     let mut priority = proposed(desk, matter, &priority, PRIORITY, citations);
-    for (reason, cited) in because {
-        priority.reason = format!("{}; {reason}", priority.reason);
-        priority.citations.extend(cited);
+    if priority.value.is_some() {
+        for (reason, quote) in because {
+            priority.reason = format!("{}; {reason}", priority.reason);
+            let cited = quote.map(|quote| quote.cite(citations, desk.viewer));
+            priority.citations.extend(cited);
+        }
     }
     let kind = facet_ballot(matter, closed, TYPE);
     let product = facet_ballot(matter, closed, Facet::PRODUCT);

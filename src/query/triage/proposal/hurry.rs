@@ -1,8 +1,6 @@
 //! Reasons to hurry: what the customer says, and what was agreed with them.
 
 use super::PRIORITY;
-use crate::query::grounding::Citations;
-use crate::query::triage::Desk;
 use crate::query::triage::alike::Alike;
 use crate::query::triage::escalation::said;
 use crate::query::triage::matter::Matter;
@@ -20,12 +18,13 @@ const TIER_FIELDS: [&str; 5] = [
     "support_plan",
 ];
 
-/// What hurries, with the citations of each reason.
+/// What hurries, with where each reason stands; nowhere for the words of a case that does not exist
+/// yet.
 #[derive(Default)]
-pub struct Hurry {
+pub struct Hurry<'a> {
     /// Against all votes of similar cases together.
     pub weight: f64,
-    pub reasons: Vec<(String, Vec<usize>)>,
+    pub reasons: Vec<(String, Option<Quote<'a>>)>,
 }
 
 /// What a sign in the customer's words counts against all similar cases.
@@ -40,22 +39,19 @@ fn weight(signal: Signal) -> f64 {
 }
 
 /// Everything that hurries.
-pub fn reasons(desk: Desk<'_>, matter: &Matter, citations: &mut Citations) -> Hurry {
+pub fn reasons(matter: &Matter) -> Hurry<'_> {
     let mut hurry = Hurry::default();
     for (signal, quote) in said(matter) {
         if weight(signal) > 0.0 {
             hurry.weight += weight(signal);
-            let cited = quote.map(|quote| quote.cite(citations, desk.viewer));
             let reason = format!("the customer speaks of {}", signal.name());
-            hurry.reasons.push((reason, cited.into_iter().collect()));
+            hurry.reasons.push((reason, quote));
         }
     }
     if let Some(tier) = high_tier(matter) {
         hurry.weight += 0.1;
         let reason = format!("the account has {} support", tier.text());
-        hurry
-            .reasons
-            .push((reason, vec![tier.cite(citations, desk.viewer)]));
+        hurry.reasons.push((reason, Some(tier)));
     }
     hurry
 }
