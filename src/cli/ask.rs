@@ -13,6 +13,9 @@ use crate::query::AnswerRequest;
 pub struct AskArgs {
     /// The question, in your own words
     question: String,
+    /// Any id of your choice: a running `serve` understands the next question under it by this one
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
     #[command(flatten)]
     asking: Asking,
 }
@@ -21,6 +24,7 @@ pub async fn run(global: &Global, args: AskArgs) -> anyhow::Result<ExitCode> {
     let request = AnswerRequest {
         question: args.question,
         filters: args.asking.filters()?,
+        conversation_id: args.conversation,
         ..AnswerRequest::default()
     };
     let service = Service::open(global.load_quietly()?).await?;

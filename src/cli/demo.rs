@@ -206,6 +206,8 @@ fn next_steps(args: &DemoArgs, serving: &Serving, run_as: &str, key: &str) -> St
     format!(
         "{}\nprecis answers at {} until you press Ctrl-C. From another terminal:\n\n  \
          target/release/precis ask --config {config} \"…\"            as {run_as}\n  \
+         target/release/precis brief --config {config} \"Aurelin\"      before a call\n  \
+         target/release/precis triage --config {config} 00001835   a case and what to do\n  \
          target/release/precis ask --config {config} --as USERNAME \"…\"  as somebody else\n  \
          target/release/precis search --config {config} \"…\"\n\n  \
          curl -s {}/v1/answer -H 'Authorization: Bearer {key}' \\\n    \

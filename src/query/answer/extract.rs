@@ -20,11 +20,11 @@ const QUOTE: usize = 280;
 /// Two quotes that share this much of their words say the same.
 const SAME: f32 = 0.6;
 /// Below this the nearest sentence is taken to be about something else: a logistic regression on 285
-/// questions that their articles answer and 97 that they do not (docs/answers.md). From 5.55 on 90 in 100
-/// of the former are answered and 56 in 100 of the latter are not; from 5.97 on it is 85 and 73.
+/// questions that their articles answer and 97 that they do not (docs/answers.md). At 5.55 90 in 100
+/// of the former are answered and 56 in 100 of the latter are not; at 5.97 it is 85 and 73.
 const NEAR_WEIGHT: f32 = 10.0;
 const SHARED_WEIGHT: f32 = 1.5;
-const ENOUGH: f32 = 5.75;
+const ENOUGH: f32 = 5.5;
 /// The same without an embedder.
 const SHARED_WORDS_ALONE: f32 = 0.6;
 
@@ -135,7 +135,7 @@ fn candidates<'a>(question: &Question, sources: &'a [Source]) -> Vec<Candidate<'
     found
 }
 
-/// How many sentences a question wants, where `most` is usual: steps take more than a date.
+/// How many sentences a question wants, where `most` is usual: steps take more than a fact.
 fn length(asked: &str, most: usize) -> usize {
     const STEPS: [&str; 10] = [
         "how do",
@@ -149,18 +149,10 @@ fn length(asked: &str, most: usize) -> usize {
         "wie kann",
         "wie geht",
     ];
-    const ONE_THING: [&str; 12] = [
-        "when", "who", "where", "which", "how many", "how much", "how long", "is ", "does ",
-        "wann", "wer ", "wie viel",
-    ];
     let asked = asked.trim().to_lowercase();
-    let begins = |starts: &[&str]| starts.iter().any(|start| asked.starts_with(start));
-    if begins(&STEPS) {
-        most + 2
-    } else if begins(&ONE_THING) {
-        most.min(2)
-    } else {
-        most
+    match STEPS.iter().any(|start| asked.starts_with(start)) {
+        true => most + 2,
+        false => most,
     }
 }
 

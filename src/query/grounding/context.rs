@@ -12,27 +12,36 @@ const SAME: f32 = 0.9;
 
 /// The sources that fit, best first. `sources` are in order of their worth.
 ///
-/// Of texts that are nearly alike the newest stays, in the place of the best. Each document's best
-/// passage comes before any document's second.
+/// Of texts that are nearly alike the newest stays, in the place of the best. Three quarters of the places
+/// go by worth, then each document that has none yet gets one, then the rest. Headings come last: a title
+/// stands above every passage of its document anyway.
 pub fn packed(sources: Vec<Source>, most: usize, budget_chars: usize) -> Vec<Source> {
-    let folded = folded(sources);
+    let (telling, headings): (Vec<Source>, Vec<Source>) = folded(sources)
+        .into_iter()
+        .partition(|source| !is_heading(source));
+    let by_worth = (most * 3).div_ceil(4).min(telling.len());
     let mut documents: BTreeSet<RecordId> = BTreeSet::new();
-    let is_first = |source: &Source| documents.insert(source.passage.document_id);
-    let (first, rest): (Vec<Source>, Vec<Source>) = {
-        let mut is_first = is_first;
-        folded.into_iter().partition(|source| is_first(source))
-    };
+    let (first, others) = telling.split_at(by_worth);
+    documents.extend(first.iter().map(|source| source.passage.document_id));
+    let (new, rest): (Vec<&Source>, Vec<&Source>) = others
+        .iter()
+        .partition(|source| documents.insert(source.passage.document_id));
     let mut left = budget_chars;
     let mut taken: Vec<Source> = Vec::new();
-    for source in first.into_iter().chain(rest) {
+    for source in first.iter().chain(new).chain(rest).chain(&headings) {
         let length = source.passage.end - source.passage.start;
         if taken.len() < most && length <= left {
             left -= length;
-            taken.push(source);
+            taken.push(source.clone());
         }
     }
     taken.sort_by(|a, b| b.score.total_cmp(&a.score));
     taken
+}
+
+/// A passage that says no more than the title of its document.
+fn is_heading(source: &Source) -> bool {
+    source.passage.text == source.title
 }
 
 /// Without those that say what another one says.
@@ -96,18 +105,28 @@ mod tests {
     }
 
     #[test]
-    fn every_document_says_something_before_one_says_more() {
+    fn the_best_come_first_then_every_document_says_something() {
         let all = vec![
             of(1, "aaa aa", 0.9),
             of(1, "bbb bb", 0.8),
-            of(2, "ccc cc", 0.7),
+            of(1, "ccc cc", 0.7),
+            of(1, "ddd dd", 0.6),
+            of(2, "eee ee", 0.5),
         ];
-        assert_eq!(texts(&packed(all.clone(), 2, 100)), ["aaa aa", "ccc cc"]);
-        assert_eq!(
-            texts(&packed(all.clone(), 9, 100)),
-            ["aaa aa", "bbb bb", "ccc cc"]
-        );
-        assert_eq!(texts(&packed(all, 9, 12)), ["aaa aa", "ccc cc"]);
+        let packed_texts = |most, budget| {
+            let packed = packed(all.clone(), most, budget);
+            texts(&packed).join(" ")
+        };
+        assert_eq!(packed_texts(4, 100), "aaa aa bbb bb ccc cc eee ee");
+        assert_eq!(packed_texts(9, 100), "aaa aa bbb bb ccc cc ddd dd eee ee");
+        assert_eq!(packed_texts(9, 12), "aaa aa bbb bb");
+    }
+
+    #[test]
+    fn a_heading_takes_no_place_from_a_text() {
+        let heading = of(1, "Gateway offline", 0.9);
+        let all = vec![heading, of(1, "It restarts.", 0.3)];
+        assert_eq!(texts(&packed(all, 1, 100)), ["It restarts."]);
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Reader {
 
     /// Whether the model says that the passages answer; none while it has not said.
     pub fn answered(&self) -> Option<bool> {
-        let (_, rest) = self.text.split_once("\"answered\"")?;
+        let (_, rest) = self.text.rsplit_once("\"answered\"")?;
         let rest = rest.trim_start().strip_prefix(':')?.trim_start();
         let rest = rest.trim_start_matches('"').to_ascii_lowercase();
         match (rest.starts_with("true"), rest.starts_with("false")) {
