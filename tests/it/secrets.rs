@@ -287,7 +287,7 @@ async fn a_text_log_at_its_loudest_tells_nothing() {
     watched.run(&["check"]);
     watched.assert_silent(&[
         "called salesforce",
-        "request failed",
+        "the language model did not answer in full",
         "route=\"/v1/search\"",
     ]);
 }

@@ -58,9 +58,10 @@ async fn a_changed_child_rebuilds_its_document_alone() {
         1
     );
     let case = export(&indexer).await.remove(&id("500", 7)).unwrap();
-    assert_eq!(
-        texts(&case.records[1]),
-        [("CommentBody", "It was the seal.")]
+    let comment = texts(&case.records[1]);
+    assert!(
+        comment.contains(&("CommentBody", "It was the seal.")),
+        "{comment:?}"
     );
 }
 
