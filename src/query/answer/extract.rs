@@ -14,7 +14,7 @@ use crate::query::{Engine, Error};
 /// Sentences that are embedded for one answer, at most.
 const CANDIDATES: usize = 40;
 /// A sentence is shown when it scores at least this share of the best one.
-const CLOSE_TO_BEST: f32 = 0.85;
+const CLOSE_TO_BEST: f32 = 0.8;
 /// A quote is a sentence and what follows it in its paragraph, up to this many characters.
 const QUOTE: usize = 280;
 /// Two quotes that share this much of their words say the same.
@@ -25,6 +25,10 @@ const SAME: f32 = 0.6;
 const NEAR_WEIGHT: f32 = 10.0;
 const SHARED_WEIGHT: f32 = 1.5;
 const ENOUGH: f32 = 5.5;
+/// A sentence that has most of the question's words may be less near: names and codes say more of records
+/// than they do of the texts that the regression was made with.
+const NEAR_WITH_WORDS: f32 = 0.4;
+const MOST_WORDS: f32 = 0.6;
 /// The same without an embedder.
 const SHARED_WORDS_ALONE: f32 = 0.6;
 
@@ -53,7 +57,11 @@ impl Candidate<'_> {
 
     fn answers(&self) -> bool {
         match self.near {
-            Some(near) => NEAR_WEIGHT * near + SHARED_WEIGHT * self.shared_with_title >= ENOUGH,
+            Some(near) => {
+                let shared = self.shared_with_title;
+                NEAR_WEIGHT * near + SHARED_WEIGHT * shared >= ENOUGH
+                    || (near >= NEAR_WITH_WORDS && shared >= MOST_WORDS)
+            }
             None => self.shared_with_title >= SHARED_WORDS_ALONE,
         }
     }
