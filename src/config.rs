@@ -218,6 +218,8 @@ mod tests {
 
     #[test]
     fn models_that_sign_in_with_an_identity_need_one_and_no_key() {
+        // Another test may have installed it already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let problems = |settings: &str| {
             let path = folder.path().join("precis.toml");
