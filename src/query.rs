@@ -15,6 +15,7 @@ mod fusion;
 mod grounding;
 mod legs;
 mod listing;
+mod pattern;
 mod prior;
 mod questions;
 mod rank;
@@ -44,7 +45,7 @@ pub use explain::Leg;
 pub use facets::FacetCount;
 pub use filters::{FilterBody, Values};
 pub use fusion::Variant;
-pub use grounding::{Spent, ToldClaim};
+pub use grounding::{Spent, ToldClaim, Usage};
 pub use questions::Questions;
 pub use request::{SearchRequest, Sort};
 pub use search::{Hit, SearchResponse, search};
@@ -76,9 +77,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Prompt`] when the prompt cannot be used.
     fn context_chars(&self, prompt: Prompt) -> Result<usize, Error> {
-        let template = self.prompts.current(prompt);
-        let template = template.map_err(|error| Error::Prompt(error.to_string()))?;
-        Ok(template.settings().context_chars)
+        Ok(self.prompts.current(prompt)?.settings().context_chars)
     }
 
     /// Up to when an answer knows what Salesforce had; while the first sync runs, when the newest

@@ -14,7 +14,7 @@ use crate::access;
 use crate::identity::{Caller, Identity};
 use crate::query::{
     Answer, AnswerRequest, Brief, BriefRequest, Error as QueryError, NewCase, SearchRequest,
-    SearchResponse, Triage,
+    SearchResponse, Triage, Usage,
 };
 
 /// The longest question on a line, in characters; longer ones are refused anyway.
@@ -232,10 +232,7 @@ impl Entry {
             let nearest = answer.nearest.iter().map(|document| document.id);
             self.shown = cited.chain(nearest).collect();
             self.withheld = answer.withheld;
-            self.prompt = answer.prompt.clone();
-            self.model = Some(answer.model.clone());
-            self.prompt_tokens = answer.usage.prompt_tokens;
-            self.completion_tokens = answer.usage.completion_tokens;
+            self.told_by(&answer.model, answer.prompt.as_deref(), &answer.usage);
         }
         self.of(answer.as_ref().map(|answer| match answer.answered {
             true => Outcome::Answered,
@@ -248,10 +245,7 @@ impl Entry {
         if let Ok(triage) = triage {
             self.shown = triage.shown().into_iter().collect();
             self.withheld = triage.withheld;
-            self.prompt = triage.prompt.clone();
-            self.prompt_tokens = triage.usage.prompt_tokens;
-            self.completion_tokens = triage.usage.completion_tokens;
-            self.model = Some(triage.model.clone());
+            self.told_by(&triage.model, triage.prompt.as_deref(), &triage.usage);
         }
         self.of(triage.as_ref().map(|_| Outcome::Shown))
     }
@@ -263,12 +257,17 @@ impl Entry {
             let shown: BTreeSet<RecordId> = cited.chain([brief.account.id]).collect();
             self.shown = shown.into_iter().collect();
             self.withheld = brief.withheld;
-            self.prompt.clone_from(&brief.prompt);
-            self.model = Some(brief.model.clone());
-            self.prompt_tokens = brief.usage.prompt_tokens;
-            self.completion_tokens = brief.usage.completion_tokens;
+            self.told_by(&brief.model, brief.prompt.as_deref(), &brief.usage);
         }
         self.of(brief.as_ref().map(|_| Outcome::Shown))
+    }
+
+    /// Which model told it, by which prompt, and what that took.
+    fn told_by(&mut self, model: &str, prompt: Option<&str>, usage: &Usage) {
+        self.model = Some(model.to_owned());
+        self.prompt = prompt.map(str::to_owned);
+        self.prompt_tokens = usage.prompt_tokens;
+        self.completion_tokens = usage.completion_tokens;
     }
 
     /// How a request ended that the core has answered or refused.

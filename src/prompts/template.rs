@@ -3,6 +3,7 @@
 
 use minijinja::Value;
 use minijinja::value::Serde;
+use models::Chat;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -55,6 +56,20 @@ pub struct Rendered {
     pub settings: Settings,
     /// Which words were sent: the start of the file's SHA-256, 16 hexadecimal digits.
     pub hash: String,
+}
+
+impl From<Rendered> for Chat {
+    /// What the prompt says and sets; the schema and the deadline are the caller's.
+    fn from(rendered: Rendered) -> Self {
+        Self {
+            system: rendered.system,
+            user: rendered.user,
+            max_tokens: rendered.settings.max_tokens,
+            temperature: rendered.settings.temperature,
+            model: rendered.settings.model,
+            ..Self::default()
+        }
+    }
 }
 
 impl Rendered {

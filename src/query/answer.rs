@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::filters::FilterBody;
 use super::grounding::{
-    Citations, Ending, Shown, Source, Task, ToldClaim, Usage, Verification, tell,
+    Citations, Ending, Shown, Source, Task, ToldClaim, Usage, Verification, show_all, tell,
 };
 use super::request::check_text;
 use super::retrieve::{Question, Retrieved, documents, retrieve};
@@ -198,13 +198,7 @@ async fn extractive(
         claim,
     });
     let claims: Vec<ToldClaim> = claims.collect();
-    if let Some(show) = shown {
-        for told in &claims {
-            let cited = citations.as_slice().iter();
-            let own = cited.filter(|citation| told.claim.citations.contains(&citation.number));
-            show(told, &own.cloned().collect::<Vec<_>>());
-        }
-    }
+    show_all(&claims, &citations, shown);
     Ok(Answer::of(claims, citations, verification))
 }
 

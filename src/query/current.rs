@@ -9,6 +9,7 @@ use domain::{Document, RecordId};
 use regex::Regex;
 use store::KeywordQuery;
 
+use super::pattern::pattern;
 use super::rank::{self, Boost, BoostReason, Ranked};
 
 /// What such a document loses, as a share of its score.
@@ -29,10 +30,6 @@ static VERSION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:19|20)\d{2}\b|\b(?:v|version|edition|rev|revision|stand|ausgabe)\.?\s*\d+(?:\.\d+)*\b|\((?:old|new|alt|neu)\)",
     )
 });
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is well formed")
-}
 
 /// Puts what counts no more behind; `ranked` is in order, best first, and those without a head stay as
 /// they are.

@@ -1,7 +1,7 @@
 //! What can go wrong with a question.
 
 use super::brief::Choice;
-use crate::access;
+use crate::{access, prompts};
 
 /// Why a question has no reply.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,12 @@ pub enum ErrorKind {
     Unavailable,
     /// A fault of ours.
     Internal,
+}
+
+impl From<prompts::Error> for Error {
+    fn from(error: prompts::Error) -> Self {
+        Self::Prompt(error.to_string())
+    }
 }
 
 impl Error {

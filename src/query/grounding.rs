@@ -17,17 +17,11 @@ mod tell;
 mod verification;
 mod verify;
 
-use regex::Regex;
-
 pub use citation::{Citations, Source};
 pub use context::packed;
+pub use facts::month;
 pub use orders::{is_order, orders};
-pub use sentence::{Span, cut, sentences, with_following};
+pub use sentence::{Span, cut, sentences, with_following, words};
 pub use spent::Spent;
-pub use tell::{Ending, Shown, Task, ToldClaim, tell};
+pub use tell::{Ending, Shown, Task, ToldClaim, show_all, tell};
 pub use verification::{Usage, Verification};
-
-/// A pattern of this room; each is used by its tests, so none of them can fail.
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is well formed")
-}

@@ -115,7 +115,7 @@ static SYNCED: LazyLock<PathBuf> = LazyLock::new(|| {
     kept
 });
 
-fn copy_folder(from: &Path, to: &Path) {
+pub fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");

@@ -49,13 +49,8 @@ pub async fn judge(
     let rendered = prompts.rendered(Prompt::Judge, context);
     let rendered = rendered.map_err(|error| error.to_string())?;
     let request = Chat {
-        system: rendered.system,
-        user: rendered.user,
         schema: Some(schema()),
-        max_tokens: rendered.settings.max_tokens,
-        temperature: rendered.settings.temperature,
-        model: rendered.settings.model,
-        ..Chat::default()
+        ..Chat::from(rendered)
     };
     let completion = chat.complete(request).await;
     let completion = completion.map_err(|error| error.to_string())?;

@@ -1,12 +1,10 @@
 //! Extractive answers: sentences of the sources, word for word, chosen by their nearness to the
 //! question. What precis answers with when no language model is configured.
 
-use std::collections::BTreeSet;
-
 use domain::Claim;
 
 use crate::query::grounding::{
-    Citations, Source, Span, cut, is_order, orders, sentences, with_following,
+    Citations, Source, Span, cut, is_order, orders, sentences, with_following, words,
 };
 use crate::query::retrieve::Question;
 use crate::query::{Engine, Error};
@@ -110,10 +108,7 @@ fn candidates<'a>(question: &Question, sources: &'a [Source]) -> Vec<Candidate<'
     for source in sources.iter().filter(|source| !is_heading(source)) {
         let text = &source.passage.text;
         let orders = orders(text);
-        let obeys = |span: &Span| {
-            let mut orders = orders.iter();
-            orders.any(|order| order.start < span.end && span.start < order.end)
-        };
+        let obeys = |span: &Span| orders.iter().any(|order| order.overlaps(*span));
         let mut spans = sentences(text);
         spans.retain(|span| !obeys(span));
         for span in &spans {
@@ -166,7 +161,7 @@ fn length(asked: &str, most: usize) -> usize {
 
 /// A title or a subject line names what is asked about and does not answer it.
 fn is_heading(source: &Source) -> bool {
-    source.passage.text == source.title || source.passage.field == "Subject"
+    source.is_title() || source.passage.field == "Subject"
 }
 
 /// How likely a source answers rather than asks. An article was written to answer; the text that
@@ -215,19 +210,12 @@ fn chosen(candidates: Vec<Candidate<'_>>, most: usize) -> Vec<Candidate<'_>> {
 /// Whether the new one is within the known one, overlaps it, or uses the same words.
 fn says_the_same(known: &Candidate<'_>, new: &Candidate<'_>) -> bool {
     let same_passage = known.source.passage.id == new.source.passage.id;
-    if same_passage && known.quote.start < new.quote.end && new.quote.start < known.quote.end {
+    if same_passage && known.quote.overlaps(new.quote) {
         return true;
     }
     let (known, new) = (words(&known.quoted()), words(&new.quoted()));
     let shared = new.intersection(&known).count() as f32;
     shared >= SAME * new.len().max(1) as f32
-}
-
-fn words(text: &str) -> BTreeSet<String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
 }
 
 /// Both are normalised.

@@ -8,32 +8,32 @@ use std::sync::LazyLock;
 use chrono::{Datelike, NaiveDate};
 use regex::Regex;
 
+use crate::query::grounding::month;
+use crate::query::pattern::pattern;
+
 const MONTHS: &str = "january|february|march|april|may|june|july|august|september|october|november|\
                       december|januar|februar|märz|mai|juni|juli|oktober|dezember";
 
-static PROMISED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static PROMISED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
         r"(?i)\b(i|we|they|he|she) (have )?promised\b|\bwe (commit|committed) to\b|\bi promise\b|\bwe promise\b|\b(zugesagt|versprochen)\b|\b(ich|wir) versprechen?\b",
     )
-    .ok()
 });
-static WILL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static WILL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
         r"(?i)\b(i|we|you|they|he|she)('ll|’ll| will| shall)\b|\b(i|we) (agreed|plan) to\b|\b(send|deliver|provide|return|confirm|call)\b|\b(ich|wir) (werde|werden|schicken?|senden?|liefern?|melden?|bringen?|klären?)\b|\b(schicken|senden|liefern|melden|nachreichen)\b",
     )
-    .ok()
 });
-static BY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static BY: LazyLock<Regex> = LazyLock::new(|| {
     let by =
         r"(?i)\b(?:by|before|until|not later than|on|bis(?: zum| spätestens)?|am)\s+(?:the\s+)?";
     let iso = r"(\d{4})-(\d{2})-(\d{2})";
     let day_first = format!(r"(\d{{1,2}})\.?\s+({MONTHS})(?:\s+(\d{{4}}))?");
     let month_first = format!(r"({MONTHS})\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?");
-    Regex::new(&format!("{by}(?:{iso}|{day_first}|{month_first})")).ok()
+    pattern(&format!("{by}(?:{iso}|{day_first}|{month_first})"))
 });
-static NOT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(not|never|cannot|can't|won't|nicht|kein|keine|nie)\b").ok()
-});
+static NOT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(not|never|cannot|can't|won't|nicht|kein|keine|nie)\b"));
 
 /// What a sentence promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,20 +44,16 @@ pub struct Promise {
 
 /// Reads a sentence that was written on a day.
 pub fn read(sentence: &str, written: NaiveDate) -> Option<Promise> {
-    if sentence.trim_end().ends_with('?') || matches(&NOT, sentence) {
+    if sentence.trim_end().ends_with('?') || NOT.is_match(sentence) {
         return None;
     }
     let due = due(sentence, written);
-    let holds = matches(&PROMISED, sentence) || (due.is_some() && matches(&WILL, sentence));
+    let holds = PROMISED.is_match(sentence) || (due.is_some() && WILL.is_match(sentence));
     holds.then_some(Promise { due })
 }
 
-fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|regex| regex.is_match(text))
-}
-
 fn due(sentence: &str, written: NaiveDate) -> Option<NaiveDate> {
-    let found = BY.as_ref()?.captures(sentence)?;
+    let found = BY.captures(sentence)?;
     let part = |at: usize| found.get(at).map(|part| part.as_str());
     let number = |at: usize| part(at).and_then(|text| text.parse::<u32>().ok());
     let year = |at: usize| part(at).and_then(|text| text.parse::<i32>().ok());
@@ -77,30 +73,6 @@ fn due(sentence: &str, written: NaiveDate) -> Option<NaiveDate> {
         true => Some(this_year),
         false => NaiveDate::from_ymd_opt(written.year() + 1, month, day),
     }
-}
-
-fn month(name: &str) -> Option<u32> {
-    let name = name.to_lowercase();
-    let starts = [
-        ("jan", 1),
-        ("feb", 2),
-        ("mar", 3),
-        ("mär", 3),
-        ("apr", 4),
-        ("may", 5),
-        ("mai", 5),
-        ("jun", 6),
-        ("jul", 7),
-        ("aug", 8),
-        ("sep", 9),
-        ("oct", 10),
-        ("okt", 10),
-        ("nov", 11),
-        ("dec", 12),
-        ("dez", 12),
-    ];
-    let found = starts.iter().find(|(start, _)| name.starts_with(start));
-    found.map(|(_, month)| *month)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Citation, Document, DocumentRecord, FieldName, FieldText, FilePlace, ObjectName, Passage,
-    Viewer,
+    Citation, Claim, Document, DocumentRecord, FieldName, FieldText, FilePlace, ObjectName,
+    Passage, Viewer,
 };
 
 use super::sentence::{Span, cut};
@@ -53,6 +53,11 @@ impl Source {
             url: document.url.clone(),
             score,
         }
+    }
+
+    /// Whether it says no more than the title of its document.
+    pub fn is_title(&self) -> bool {
+        self.passage.text == self.title
     }
 }
 
@@ -131,6 +136,12 @@ impl Citations {
         let number = self.0.len() + 1;
         self.0.push(Citation { number, ..new });
         number
+    }
+
+    /// Those that a claim has.
+    pub fn of(&self, claim: &Claim) -> impl Iterator<Item = &Citation> {
+        let cited = self.0.iter();
+        cited.filter(|citation| claim.citations.contains(&citation.number))
     }
 
     /// Those so far, in the order of their numbers.

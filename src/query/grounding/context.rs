@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use domain::{PassageId, RecordId};
 
 use super::citation::Source;
+use super::sentence::words;
 
 /// Texts that share this much of their words say the same.
 const SAME: f32 = 0.9;
@@ -18,7 +19,7 @@ const SAME: f32 = 0.9;
 pub fn packed(sources: Vec<Source>, most: usize, budget_chars: usize) -> Vec<Source> {
     let (telling, headings): (Vec<Source>, Vec<Source>) = folded(sources)
         .into_iter()
-        .partition(|source| !is_heading(source));
+        .partition(|source| !source.is_title());
     let by_worth = (most * 3).div_ceil(4).min(telling.len());
     let mut documents: BTreeSet<RecordId> = BTreeSet::new();
     let (first, others) = telling.split_at(by_worth);
@@ -37,11 +38,6 @@ pub fn packed(sources: Vec<Source>, most: usize, budget_chars: usize) -> Vec<Sou
     }
     taken.sort_by(|a, b| b.score.total_cmp(&a.score));
     taken
-}
-
-/// A passage that says no more than the title of its document.
-fn is_heading(source: &Source) -> bool {
-    source.passage.text == source.title
 }
 
 /// Without those that say what another one says.
@@ -73,14 +69,6 @@ fn are_alike(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
     let all = one.union(other).count().max(1) as f32;
     let has_digit = |word: &&String| word.chars().any(|c| c.is_numeric());
     shared >= SAME * all && !one.symmetric_difference(other).any(|word| has_digit(&word))
-}
-
-fn words(text: &str) -> BTreeSet<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric());
-    words
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]

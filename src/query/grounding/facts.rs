@@ -10,8 +10,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::pattern;
+use crate::query::pattern::pattern;
 
+pub use dates::month;
 use dates::{Date, Minutes, dates, times};
 use numbers::{Number, numbers};
 

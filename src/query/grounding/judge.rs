@@ -45,24 +45,19 @@ pub async fn judge(
         .claims
         .iter()
         .map(|told| {
-            let cited = citations.as_slice().iter();
-            let own = cited.filter(|citation| told.claim.citations.contains(&citation.number));
+            let own = citations.of(&told.claim);
             let quotes = own.map(|citation| citation.quote.as_str());
             json!({"text": told.claim.text, "quotes": quotes.collect::<Vec<_>>()})
         })
         .collect();
     let rendered = engine
         .prompts
-        .rendered(Prompt::Support, json!({"claims": claims}));
-    let rendered = rendered.map_err(|error| Error::Prompt(error.to_string()))?;
+        .rendered(Prompt::Support, json!({"claims": claims}))?;
     let request = Chat {
-        system: rendered.system,
-        user: rendered.user,
         schema: Some(schema()),
-        max_tokens: rendered.settings.max_tokens,
-        temperature: rendered.settings.temperature,
         model: Some(engine.answer.judge.clone()),
         deadline: Some(Instant::now() + PATIENCE),
+        ..Chat::from(rendered)
     };
     let reply = chat.complete(request).await;
     let verdicts = reply.map(|reply| {

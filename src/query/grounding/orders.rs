@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::sentence::{Span, cut, sentences};
+use crate::query::pattern::pattern;
 
 /// What such sentences say, in English and German. A pattern that a person's words match costs that
 /// sentence its place in an answer, so each asks for more than one word of the trade.
@@ -25,9 +26,9 @@ const PATTERNS: [&str; 12] = [
 ];
 
 static ORDER: LazyLock<Regex> = LazyLock::new(|| {
-    super::pattern(&format!(
+    pattern(&format!(
         "(?ims){}",
-        PATTERNS.map(|pattern| format!("(?:{pattern})")).join("|")
+        PATTERNS.map(|words| format!("(?:{words})")).join("|")
     ))
 });
 
@@ -65,6 +66,11 @@ pub fn orders(text: &str) -> Vec<Span> {
         });
     }
     spans
+}
+
+/// Whether a span of a text touches what talks to the model.
+pub fn touches_order(text: &str, span: Span) -> bool {
+    orders(text).iter().any(|order| order.overlaps(span))
 }
 
 /// The text without its orders.

@@ -1,5 +1,7 @@
 //! Sentences of a passage, with their place.
 
+use std::collections::BTreeSet;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The longest text that is quoted as one sentence, in characters.
@@ -10,6 +12,13 @@ const LONGEST: usize = 420;
 pub struct Span {
     pub start: usize,
     pub end: usize,
+}
+
+impl Span {
+    /// Whether both have a character in common.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
 }
 
 /// The sentences of `text`, by Unicode's rules (UAX #29); a line break ends one too. A lead-in ("To
@@ -76,6 +85,14 @@ pub fn cut(text: &str, span: Span) -> String {
     text.chars()
         .skip(span.start)
         .take(span.end - span.start)
+        .collect()
+}
+
+/// The different words of a text, in lower case.
+pub fn words(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
         .collect()
 }
 

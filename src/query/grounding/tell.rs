@@ -1,6 +1,8 @@
 //! Asks the model, verifies each claim as soon as it is written, has it correct once what does not hold,
 //! and makes the best of a reply that is late, broken or blocked.
 
+use std::collections::BTreeSet;
+
 use domain::{Citation, Claim};
 use futures::StreamExt;
 use models::{Chat, ChatEvent, ChatModel, Error as ModelError, Finish};
@@ -99,7 +101,7 @@ pub async fn tell(
     let mut told = telling.told;
     if !engine.answer.judge.is_empty() {
         judge::judge(engine, chat, &mut told, citations).await?;
-        show_all(&told, citations, shown);
+        show_all(&told.claims, citations, shown);
     }
     told.answered &= !told.claims.is_empty();
     told.verification.shown = told.claims.len();
@@ -108,15 +110,16 @@ pub async fn tell(
     Ok(told)
 }
 
-/// What was held back for the judge.
-fn show_all(told: &Told, citations: &Citations, shown: Shown<'_>) {
+/// Shows claims that are known at once, each with the citations that no claim before it has.
+pub fn show_all(claims: &[ToldClaim], citations: &Citations, shown: Shown<'_>) {
     let Some(show) = shown else {
         return;
     };
-    for claim in &told.claims {
-        let cited = citations.as_slice().iter();
-        let own = cited.filter(|citation| claim.claim.citations.contains(&citation.number));
-        show(claim, &own.cloned().collect::<Vec<_>>());
+    let mut seen = BTreeSet::new();
+    for claim in claims {
+        let own = citations.of(&claim.claim);
+        let new = own.filter(|citation| seen.insert(citation.number));
+        show(claim, &new.cloned().collect::<Vec<_>>());
     }
 }
 
@@ -180,13 +183,9 @@ impl Telling<'_> {
         let rendered = self.rendered(rejected)?;
         self.told.prompt_hash.clone_from(&rendered.hash);
         let request = Chat {
-            system: rendered.system,
-            user: rendered.user,
             schema: Some(schema(self.task.sections)),
-            max_tokens: rendered.settings.max_tokens,
-            temperature: rendered.settings.temperature,
-            model: rendered.settings.model,
             deadline: Some(self.deadline),
+            ..Chat::from(rendered)
         };
         let mut reader = Reader::default();
         let finish = self.read(request, &mut reader).await;
@@ -236,8 +235,7 @@ impl Telling<'_> {
         let mut context = self.task.context.clone();
         context["sources"] = Value::from(sources);
         context["rejected"] = Value::from(rejected);
-        let rendered = self.engine.prompts.rendered(self.task.prompt, context);
-        rendered.map_err(|error| Error::Prompt(error.to_string()))
+        Ok(self.engine.prompts.rendered(self.task.prompt, context)?)
     }
 
     fn take(&mut self, claim: &RawClaim) {
@@ -269,7 +267,7 @@ impl Telling<'_> {
                 .iter()
                 .filter_map(|source| self.citations.cite_title(source)),
         );
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         numbers.retain(|number| seen.insert(*number));
         self.told.verification.repaired += usize::from(held.mended);
         let section = held

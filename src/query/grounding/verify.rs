@@ -9,9 +9,10 @@ use store::KeywordQuery;
 use super::citation::Source;
 use super::contract::{RawClaim, RawSupport};
 use super::facts::{Fact, Said, facts, words_at};
-use super::orders::{is_order, orders, without_orders};
+use super::orders::{is_order, touches_order, without_orders};
 use super::quote::{self, Quote};
 use super::sentence::{Span, cut, sentences};
+use crate::query::pattern::pattern;
 
 /// The share of a claim's words that its passages must have.
 const SHARED: f32 = 0.5;
@@ -95,10 +96,10 @@ pub fn verify<'a>(
         return Err(Unsupported::Order);
     }
     let (mut quotes, mended) = located(claim, &text, sources)?;
-    let cited = different(&quotes);
+    let said = said_by(&different(&quotes));
     let facts = facts(&text);
-    check_facts(&facts, &cited)?;
-    check_words(&text, &cited, parse)?;
+    check_facts(&facts, &said)?;
+    check_words(&text, &said, parse)?;
     check_denial(&text, &quotes, parse)?;
     let titles = completed(&facts, &mut quotes);
     Ok(Held {
@@ -187,9 +188,7 @@ fn allowed(
     quote: Quote,
     moved: bool,
 ) -> Result<(&Source, Quote, bool), Unsupported> {
-    let text = &source.passage.text;
-    let touches = |order: &Span| order.start < quote.span.end && quote.span.start < order.end;
-    match orders(text).iter().any(touches) {
+    match touches_order(&source.passage.text, quote.span) {
         true => Err(Unsupported::Order),
         false => Ok((source, quote, moved)),
     }
@@ -208,33 +207,30 @@ fn different<'a>(quotes: &Located<'a>) -> Vec<&'a Source> {
         .collect()
 }
 
+/// The titles and the texts that are cited, without what talks to the model.
+fn said_by(cited: &[&Source]) -> Vec<String> {
+    let texts = |source: &&Source| [source.title.clone(), without_orders(&source.passage.text)];
+    cited.iter().flat_map(texts).collect()
+}
+
 /// Every number, date, amount, name and code stands in a cited passage or in the title above it.
-fn check_facts(facts: &[Fact], cited: &[&Source]) -> Result<(), Unsupported> {
+fn check_facts(facts: &[Fact], said: &[String]) -> Result<(), Unsupported> {
     if facts.is_empty() {
         return Ok(());
     }
-    let texts: Vec<String> = cited
-        .iter()
-        .map(|source| without_orders(&source.passage.text))
-        .collect();
-    let titles = cited.iter().map(|source| source.title.as_str());
-    let said = Said::of(texts.iter().map(String::as_str).chain(titles));
-    match facts.iter().find(|fact| !said.says(fact)) {
+    let known = Said::of(said.iter().map(String::as_str));
+    match facts.iter().find(|fact| !known.says(fact)) {
         Some(fact) => Err(Unsupported::Invented(fact.shown.clone())),
         None => Ok(()),
     }
 }
 
 /// The claim is made of words of its passages. One in another language than they are cannot be.
-fn check_words(text: &str, cited: &[&Source], parse: Parse<'_>) -> Result<(), Unsupported> {
-    let whole: Vec<String> = cited
-        .iter()
-        .map(|source| format!("{}\n{}", source.title, without_orders(&source.passage.text)))
-        .collect();
-    let whole = whole.join("\n");
-    let (shared, all) = shared(text, &whole, parse);
+fn check_words(text: &str, said: &[String], parse: Parse<'_>) -> Result<(), Unsupported> {
+    let said = said.join("\n");
+    let (shared, all) = shared(text, &said, parse);
     let is_said = all < FEWEST_WORDS || shared as f32 >= SHARED * all as f32;
-    if is_said || is_translated(text, &whole) {
+    if is_said || is_translated(text, &said) {
         return Ok(());
     }
     Err(Unsupported::NotSaid)
@@ -277,7 +273,9 @@ fn completed<'a>(facts: &[Fact], quotes: &mut Located<'a>) -> Vec<&'a Source> {
         let saying = cited.iter().find_map(|source| {
             let text = &source.passage.text;
             let spans = sentences(text).into_iter();
-            let mut saying = spans.filter(|span| Said::of([cut(text, *span).as_str()]).says(fact));
+            let mut saying = spans.filter(|span| {
+                Said::of([cut(text, *span).as_str()]).says(fact) && !touches_order(text, *span)
+            });
             Some((
                 *source,
                 Quote {
@@ -309,7 +307,7 @@ fn shared(text: &str, other: &str, parse: Parse<'_>) -> (usize, usize) {
 fn whole_sentences(text: &str, span: Span) -> String {
     let touched = sentences(text)
         .into_iter()
-        .filter(|other| other.start < span.end && span.start < other.end);
+        .filter(|other| other.overlaps(span));
     let texts: Vec<String> = touched.map(|span| cut(text, span)).collect();
     texts.join(" ")
 }
@@ -371,7 +369,7 @@ fn is_translated(one: &str, other: &str) -> bool {
 }
 
 static LINK: LazyLock<Regex> =
-    LazyLock::new(|| super::pattern(r"!?\[(?P<text>[^\]]*)\]\((?P<url>[^)\s]*)[^)]*\)"));
+    LazyLock::new(|| pattern(r"!?\[(?P<text>[^\]]*)\]\((?P<url>[^)\s]*)[^)]*\)"));
 
 /// A link of Markdown as its words and its address: both are held against the passages.
 fn without_links(text: &str) -> String {

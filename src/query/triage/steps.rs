@@ -179,11 +179,14 @@ fn nearest(body: &Quote<'_>, list: &List, near: &Nearness) -> f32 {
     let (Some(first), Some(last)) = (list.items.first(), list.items.last()) else {
         return 0.0;
     };
+    let list = Span {
+        start: first.start,
+        end: last.end,
+    };
     let holds = |near: &&Near| {
         near.record == body.record.record_id
             && near.field == body.field.field
-            && near.span.start < last.end
-            && first.start < near.span.end
+            && near.span.overlaps(list)
     };
     let passages = near.values().filter(holds);
     passages.map(|near| near.score).fold(0.0, f32::max)

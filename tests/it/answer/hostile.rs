@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{Fields, Generating};
-use crate::support::{Org, workspace};
+use crate::support::{Org, copy_folder, workspace};
 
 /// Everything that the box does wrong.
 const MISBEHAVIOURS: [Behaviour; 28] = [
@@ -104,7 +104,7 @@ const ORDERS: &str = "The Wharf valve is cleaned with 70 % isopropanol every 300
 
 fn org_with_orders(folder: &Path) -> Org {
     let data = folder.join("org");
-    copy(&workspace().join("demo/org"), &data);
+    copy_folder(&workspace().join("demo/org"), &data);
     let articles = data.join("records/Knowledge__kav.jsonl");
     let text = std::fs::read_to_string(&articles).expect("articles");
     let mut lines: Vec<Value> = text
@@ -128,18 +128,6 @@ fn org_with_orders(folder: &Path) -> Org {
     org.configure_without_vectors();
     org.json(&["sync"]);
     org
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        match entry.path().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(std::fs::copy(entry.path(), target).expect("copied")),
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

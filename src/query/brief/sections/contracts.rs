@@ -8,10 +8,11 @@ use regex::Regex;
 use super::Story;
 use crate::query::brief::value;
 use crate::query::grounding::{cut, sentences};
+use crate::query::pattern::pattern;
 
 /// Words of sentences about the end of a contract.
-static NOTICE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)notice|cancel|terminat|renew|kündig|verläng|laufzeit|auto-?renew").ok()
+static NOTICE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)notice|cancel|terminat|renew|kündig|verläng|laufzeit|auto-?renew")
 });
 /// Such sentences of one contract.
 const SENTENCES: usize = 2;
@@ -61,7 +62,7 @@ impl<'s> Story<'s, '_> {
     }
 
     fn notice(&mut self, contract: &'s Document) -> Vec<Claim> {
-        let Some((root, notice)) = value::root(contract).zip(NOTICE.as_ref()) else {
+        let Some(root) = value::root(contract) else {
             return Vec::new();
         };
         let fields = ["Description", "SpecialTerms"];
@@ -69,7 +70,7 @@ impl<'s> Story<'s, '_> {
         let mut claims = Vec::new();
         for field in fields {
             for span in sentences(&field.text) {
-                if claims.len() < SENTENCES && notice.is_match(&cut(&field.text, span)) {
+                if claims.len() < SENTENCES && NOTICE.is_match(&cut(&field.text, span)) {
                     let line = self.scribe.line().say("Contract ").title(contract);
                     let line = line.say(": “").quote(contract, root, field, span);
                     claims.extend(line.say("”").end());

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use crate::query::grounding::pattern;
+use crate::query::pattern::pattern;
 
 /// A date with as much of it as is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +82,13 @@ pub fn dates(text: &str) -> Vec<Found<Date>> {
         vec![Date::new(number(c, 1), whole(c, 2), Some(whole(c, 3)))]
     });
     add(&DAY_FIRST, |c| {
-        vec![Date::new(number(c, 3), month(c, 2), Some(whole(c, 1)))]
+        vec![Date::new(number(c, 3), month_at(c, 2), Some(whole(c, 1)))]
     });
     add(&MONTH_FIRST, |c| {
-        vec![Date::new(number(c, 3), month(c, 1), Some(whole(c, 2)))]
+        vec![Date::new(number(c, 3), month_at(c, 1), Some(whole(c, 2)))]
     });
     add(&MONTH_ONLY, |c| {
-        vec![Date::new(number(c, 2), month(c, 1), None)]
+        vec![Date::new(number(c, 2), month_at(c, 1), None)]
     });
     add(&NUMERIC, |c| {
         let year = number(c, 4).map(|year| if year < 100 { 2000 + year } else { year });
@@ -140,13 +140,10 @@ fn whole(captures: &Captures<'_>, group: usize) -> u32 {
         .unwrap_or(0)
 }
 
-fn month(captures: &Captures<'_>, group: usize) -> u32 {
-    let name = captures
-        .get(group)
-        .map_or("", |group| group.as_str())
-        .to_lowercase();
-    let start: String = name.chars().take(3).collect();
-    match start.as_str() {
+/// The month that a name or its beginning means, in English or German.
+pub fn month(name: &str) -> Option<u32> {
+    let start: String = name.to_lowercase().chars().take(3).collect();
+    Some(match start.as_str() {
         "jan" => 1,
         "feb" => 2,
         "mar" | "mär" => 3,
@@ -159,8 +156,13 @@ fn month(captures: &Captures<'_>, group: usize) -> u32 {
         "oct" | "okt" => 10,
         "nov" => 11,
         "dec" | "dez" => 12,
-        _ => 0,
-    }
+        _ => return None,
+    })
+}
+
+fn month_at(captures: &Captures<'_>, group: usize) -> u32 {
+    let name = captures.get(group).map_or("", |group| group.as_str());
+    month(name).unwrap_or(0)
 }
 
 pub fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::query::grounding::pattern;
+use crate::query::pattern::pattern;
 
 /// A number as it is written, with every value that it may have: `1.250` is 1250 or 1.25.
 #[derive(Debug, Clone, PartialEq, Eq)]
