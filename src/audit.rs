@@ -24,6 +24,7 @@ use std::time::Duration;
 use chrono::{NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
+use utoipa::ToSchema;
 
 use crate::azure::Credential;
 use crate::config::{AuditConfig, AzureLogs};
@@ -64,7 +65,7 @@ struct Shared {
 }
 
 /// What the status says of the trail.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct AuditStatus {
     /// The number of the last line.
     pub last_seq: u64,

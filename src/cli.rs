@@ -11,11 +11,14 @@ mod audit;
 mod bars;
 mod brief;
 mod check;
+mod copilot;
 mod demo;
 mod devorg;
 mod eval;
 mod export;
 mod key;
+mod mcp;
+mod openapi;
 mod prompts;
 mod search;
 mod serve;
@@ -35,6 +38,9 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogConfig};
+
+pub use service::Service;
+pub use triage::as_text as triage_text;
 
 /// The config that is used when none is named.
 const DEFAULT_CONFIG: &str = "precis.toml";
@@ -97,6 +103,12 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Try, show and copy the words that language models are sent
     Prompts(prompts::PromptsArgs),
+    /// Give a desktop client the tools of MCP, over standard input and output
+    Mcp(mcp::McpArgs),
+    /// Print the description of the HTTP interface (OpenAPI)
+    Openapi(openapi::OpenapiArgs),
+    /// Write what Copilot Studio needs to ask this server
+    Copilot(copilot::CopilotArgs),
     /// Make API keys
     Key(key::KeyArgs),
     /// Try every connection in the config and say what is wrong
@@ -134,6 +146,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(args) => export::run(&global, args).await,
         Command::Audit(args) => audit::run(&global, args).await,
         Command::Prompts(args) => prompts::run(&global, args),
+        Command::Mcp(args) => mcp::run(&global, args).await,
+        Command::Openapi(args) => openapi::run(&args),
+        Command::Copilot(args) => copilot::run(&global, args),
         Command::Key(args) => key::run(&global, args),
         Command::Check => check::run(&global).await,
         Command::Devorg(args) => devorg::run(&global, args).await,

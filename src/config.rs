@@ -27,6 +27,8 @@ use std::time::Duration;
 
 use indexer::Profiles;
 use serde::{Deserialize, Serialize};
+use url::Url;
+use utoipa::ToSchema;
 
 pub use access::{AccessConfig, CategoryVisibility, Confirm, Visibility};
 pub use audit::{AuditConfig, AzureLogs};
@@ -74,8 +76,9 @@ pub struct Config {
 }
 
 /// What a node does.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = NodeRole)]
 pub enum Role {
     #[default]
     Both,
@@ -135,6 +138,8 @@ pub struct HttpConfig {
     pub tls: Option<TlsConfig>,
     /// Whether a proxy of ours stands in front, which speaks TLS and says who came to it.
     pub behind_proxy: bool,
+    /// Where clients reach this server; none where each request says it.
+    pub public_url: Option<Url>,
     pub metrics: MetricsConfig,
 }
 

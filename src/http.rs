@@ -6,12 +6,16 @@ mod audit;
 mod body;
 mod brief;
 mod caller;
+mod copilot;
 mod error;
 mod handlers;
 mod headers;
 mod limits;
+mod mcp;
 mod metrics;
+mod openapi;
 mod peer;
+mod records;
 mod server;
 mod streams;
 mod tls;
@@ -34,7 +38,8 @@ use uuid::Uuid;
 pub use admin::{SyncRequest, SyncStarted};
 pub use audit::TrailQuery;
 pub use caller::{AS_HEADER, encode_username};
-pub use error::Problem;
+pub use error::{ApiError, Problem};
+pub use openapi::{document_json, swagger};
 pub use tls::{Certificates, TlsError, fingerprint};
 
 use crate::app::App;
@@ -43,6 +48,8 @@ use headers::SpeaksTls;
 use limits::{BodyTime, Places};
 use metrics::RequestTimes;
 use peer::Peer;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of a request, for the reply, the log and the audit trail.
 #[derive(Debug, Clone, Copy)]
@@ -60,12 +67,15 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/v1/search", post(handlers::search))
         .route("/v1/answer", post(handlers::answer))
+        .route("/v1/records/{record}", get(records::get))
+        .route("/v1/copilot/knowledge", post(copilot::knowledge))
         .route("/v1/cases/{case}/triage", post(handlers::triage_case))
         .route("/v1/triage", post(handlers::triage_new))
         .route(
             "/v1/accounts/{account}/brief",
             get(brief::get).post(brief::post),
         )
+        .route(mcp::PATH, post(mcp::call))
         // The operator gets an answer also when nobody else does.
         .route_layer(middleware::from_fn_with_state(places, limits::placed))
         .route("/v1/admin/status", get(admin::status))
@@ -79,11 +89,20 @@ pub fn router(app: Arc<App>) -> Router {
         // An export takes as long as it takes.
         .route("/v1/admin/export", get(admin::export))
         .route("/v1/admin/audit/export", get(audit::export))
+        .route(mcp::METADATA, get(mcp::metadata))
+        .route(mcp::METADATA_OF_PATH, get(mcp::metadata))
+        .route("/openapi.json", get(openapi::latest))
+        .route("/openapi-2.0.json", get(openapi::older))
+        .route("/docs", get(openapi::page))
+        .route("/docs/", get(openapi::asset))
+        .route("/docs/{file}", get(openapi::asset))
         .route("/healthz", get(handlers::healthz))
         .route("/readyz", get(handlers::readyz))
         .fallback(handlers::not_found)
         .method_not_allowed_fallback(handlers::method_not_allowed)
         .layer(body_limit)
+        .layer(Extension(mcp::Protocol::new(limits)))
+        .layer(Extension(tls))
         .layer(Extension(BodyTime(limits.connections.read)))
         .layer(middleware::from_fn(limits::short))
         .layer(CatchPanicLayer::custom(error::panicked))
@@ -112,6 +131,12 @@ pub async fn serve(
     server::serve(listener, router(app), certificates, limits, stop).await;
 }
 
+/// What a caller's own log knows the request by, if it is a UUID.
+fn sent_id(request: &Request) -> Option<Uuid> {
+    let sent = request.headers().get(X_REQUEST_ID)?;
+    Uuid::parse_str(sent.to_str().ok()?).ok()
+}
+
 /// Gives the request an id and a span, the reply the id, and plain failures a problem body. The span
 /// has the template of the route: a path is the caller's own words.
 async fn identified(
@@ -119,7 +144,7 @@ async fn identified(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let id = RequestId(Uuid::new_v4());
+    let id = RequestId(sent_id(&request).unwrap_or_else(Uuid::new_v4));
     let peer = Peer::of(&request, behind_proxy);
     let matched = request.extensions().get::<MatchedPath>();
     let span = tracing::info_span!(
@@ -136,8 +161,7 @@ async fn identified(
     let reply = next.run(request).instrument(span).await;
     let mut reply = error::with_problem_body(reply, id);
     if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
-        let name = HeaderName::from_static("x-request-id");
-        reply.headers_mut().insert(name, value);
+        reply.headers_mut().insert(X_REQUEST_ID, value);
     }
     reply
 }

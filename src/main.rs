@@ -5,15 +5,18 @@
 
 mod access;
 mod app;
+mod asking;
 mod audit;
 mod azure;
 mod cli;
 mod config;
+mod copilot;
 mod eval;
 mod http;
 mod identity;
 mod instance;
 mod keys;
+mod mcp;
 mod prompts;
 mod query;
 mod status;

@@ -15,14 +15,16 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use folder::Watched;
 pub use folder::strangers;
 pub use template::{Rendered, Template};
 
 /// A task that a model is given; its file is `NAME.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PromptName)]
 #[value(rename_all = "snake_case")]
 pub enum Prompt {
     /// Answer a question from passages
@@ -94,7 +96,7 @@ pub enum Error {
 }
 
 /// A prompt whose file cannot be used, while an older version goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PromptProblem {
     pub prompt: Prompt,
     /// One sentence without its full stop, which names the place.

@@ -4,6 +4,7 @@
 
 mod answer;
 mod brief;
+mod choice;
 mod confirmed;
 mod current;
 mod cursor;
@@ -13,12 +14,14 @@ mod facets;
 mod filters;
 mod fusion;
 mod grounding;
+mod knowledge;
 mod legs;
 mod listing;
 mod pattern;
 mod prior;
 mod questions;
 mod rank;
+mod record;
 mod request;
 mod retrieve;
 mod search;
@@ -37,18 +40,21 @@ use crate::prompts::{Prompt, Prompts};
 
 pub use answer::{Answer, AnswerRequest, Conversations, Speaker, Turn, answer};
 pub use brief::{
-    Audience, Brief, BriefRequest, Choice, brief, content_security_policy, markdown, page, subtitle,
+    Audience, Brief, BriefRequest, brief, content_security_policy, markdown, page, subtitle,
 };
+pub use choice::Choice;
 pub use cursor::Seal;
 pub use error::{Error, ErrorKind};
 pub use explain::Leg;
 pub use facets::FacetCount;
 pub use filters::{FilterBody, Values};
 pub use fusion::Variant;
-pub use grounding::{Spent, ToldClaim, Usage};
+pub use grounding::{Shown, Spent, ToldClaim, Usage};
+pub use knowledge::{Knowledge, KnowledgeRequest, Reason as KnowledgeReason, knowledge};
 pub use questions::Questions;
+pub use record::{Record, record};
 pub use request::{SearchRequest, Sort};
-pub use search::{Hit, SearchResponse, search};
+pub use search::{DocumentHead, Hit, SearchResponse, search};
 pub use triage::{NewCase, Proposed, Triage, TriageRequest, Who, triage_case, triage_new};
 
 /// What a query runs on. Cheap to clone.

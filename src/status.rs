@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::audit::AuditStatus;
 use crate::config::{Config, Role};
@@ -17,7 +18,7 @@ use crate::syncs::{RunStatus, Running, Syncs};
 pub use findings::{Finding, FindingKind};
 
 /// What `precis status` and `GET /v1/admin/status` show.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StatusReport {
     /// When this was so.
     pub at: DateTime<Utc>,

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::ObjectName;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use utoipa::ToSchema;
 
 use crate::Error;
 use crate::mirror::Mirror;
@@ -29,7 +30,8 @@ pub struct Ledger {
 }
 
 /// What was synced, as of now. Counts are of rows and documents.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SyncLedger)]
 pub struct Status {
     /// The org's id; none before the first sync.
     pub org: Option<String>,
@@ -48,7 +50,7 @@ pub struct Status {
 
 /// API calls: what the syncs of this data folder have made in all, and the org's quota as the last
 /// reply told it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ApiUse {
     pub calls: u64,
     /// Requests that failed, whether or not a repeat then worked.
@@ -58,7 +60,8 @@ pub struct ApiUse {
 }
 
 /// A wait for API calls.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SyncPause)]
 pub struct Pause {
     pub since: DateTime<Utc>,
     /// Calls that the org had used, and its limit, when the wait began.
@@ -67,7 +70,7 @@ pub struct Pause {
 }
 
 /// A document object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ObjectStatus {
     pub object: ObjectName,
     /// The object's label in the org.
@@ -91,7 +94,7 @@ pub struct ObjectStatus {
 }
 
 /// An object that rows were pulled of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SourceStatus {
     pub object: ObjectName,
     /// Rows that the org has: as last counted, and what changed since. None before the first count.
@@ -125,7 +128,7 @@ pub struct SourceStatus {
 }
 
 /// A record that could not be taken over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FailedRecord {
     pub record_id: String,
     pub reason: String,

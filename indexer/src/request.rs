@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::ObjectName;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a run is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,9 +28,21 @@ pub enum Scope {
 
 /// How much of an object is read that was read before.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SyncDepth)]
 pub enum Depth {
     /// What was changed or deleted since the last run: mostly one call an object.
     #[default]

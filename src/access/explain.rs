@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use domain::{Document, FieldName, Grant, Grantee, ObjectName, RecordId, UserId, Viewer};
 use serde::{Deserialize, Serialize};
 use store::{ExactKey, Filters};
+use utoipa::ToSchema;
 
 use super::permissions::Sources;
 use super::{Access, Error, Kind, User, permissions};
 use crate::config::Confirm;
 
 /// What decides, from the first layer to the last.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AccessExplanation {
     pub record_id: RecordId,
     /// None for a record that precis has not synced.
@@ -31,7 +32,8 @@ pub struct AccessExplanation {
 }
 
 /// One layer of access.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = AccessLayer)]
 pub struct Layer {
     /// `user`, `index`, `object`, `article`, `sharing` or `record`.
     pub layer: String,
@@ -39,8 +41,9 @@ pub struct Layer {
     pub detail: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AccessOutcome)]
 pub enum Outcome {
     Allowed,
     Denied,
@@ -49,7 +52,8 @@ pub enum Outcome {
 }
 
 /// One field of the record.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = FieldAccess)]
 pub struct FieldExplanation {
     pub field: FieldName,
     pub readable: bool,

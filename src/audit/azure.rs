@@ -15,6 +15,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::task::AbortHandle;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::files::Folder;
@@ -31,7 +32,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// How far Azure is behind the trail.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AzureStatus {
     /// The number of the last line that Azure has taken; none before the first.
     pub sent_seq: u64,

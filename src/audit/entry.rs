@@ -13,8 +13,8 @@ use super::redact::Redaction;
 use crate::access;
 use crate::identity::{Caller, Identity};
 use crate::query::{
-    Answer, AnswerRequest, Brief, BriefRequest, Error as QueryError, NewCase, SearchRequest,
-    SearchResponse, Triage, Usage,
+    Answer, AnswerRequest, Brief, BriefRequest, Error as QueryError, Knowledge, KnowledgeRequest,
+    NewCase, Record, SearchRequest, SearchResponse, Triage, Usage,
 };
 
 /// The longest question on a line, in characters; longer ones are refused anyway.
@@ -26,6 +26,9 @@ const MOST_CHARS: usize = 4_000;
 pub enum Surface {
     Rest,
     CommandLine,
+    /// A knowledge source of Copilot Studio.
+    Copilot,
+    Mcp,
 }
 
 /// How a request ended.
@@ -113,6 +116,17 @@ impl From<&SearchRequest> for Asked {
     }
 }
 
+impl From<&KnowledgeRequest> for Asked {
+    fn from(request: &KnowledgeRequest) -> Self {
+        let filters = json!(request.filters);
+        Self {
+            question: Some(cut(&request.texts().join("\n"))),
+            filters: is_filled(&filters).then_some(filters),
+            conversation_id: None,
+        }
+    }
+}
+
 impl From<&AnswerRequest> for Asked {
     fn from(request: &AnswerRequest) -> Self {
         let filters = json!(request.filters);
@@ -146,6 +160,14 @@ impl Asked {
     pub fn of_case(case: &str) -> Self {
         Self {
             filters: Some(json!({"case": cut(case)})),
+            ..Self::default()
+        }
+    }
+
+    /// A record by its id or number.
+    pub fn of_record(record: &str) -> Self {
+        Self {
+            filters: Some(json!({"record": cut(record)})),
             ..Self::default()
         }
     }
@@ -225,6 +247,15 @@ impl Entry {
         self.of(found.as_ref().map(|_| Outcome::Shown))
     }
 
+    /// How a search for an orchestrator ended.
+    pub fn of_knowledge(mut self, found: &Result<Knowledge, QueryError>) -> Self {
+        if let Ok(found) = found {
+            self.shown.clone_from(&found.shown);
+            self.withheld = found.withheld;
+        }
+        self.of(found.as_ref().map(|_| Outcome::Shown))
+    }
+
     /// How an answer ended.
     pub fn of_answer(mut self, answer: &Result<Answer, QueryError>) -> Self {
         if let Ok(answer) = answer {
@@ -238,6 +269,14 @@ impl Entry {
             true => Outcome::Answered,
             false => Outcome::NotAnswered,
         }))
+    }
+
+    /// How the reading of a record ended.
+    pub fn of_record(mut self, record: &Result<Record, QueryError>) -> Self {
+        if let Ok(record) = record {
+            self.shown = vec![record.document.id];
+        }
+        self.of(record.as_ref().map(|_| Outcome::Shown))
     }
 
     /// How a triage ended.

@@ -9,6 +9,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
+use utoipa::ToSchema;
 
 use super::files::Folder;
 
@@ -32,7 +33,8 @@ pub struct Selection {
 }
 
 /// Reply of `GET /v1/admin/audit`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = TrailPage)]
 pub struct Page {
     /// Newest first, as they stand in the files.
     pub entries: Vec<Value>,

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::appender::Appender;
 use super::chain::{Line, Link};
@@ -14,7 +15,7 @@ use super::event::Event;
 use super::files::file_name;
 
 /// What went.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct Pruned {
     /// Oldest first.
     pub files: Vec<String>,

@@ -13,12 +13,13 @@ use uuid::Uuid;
 
 use crate::access::AccessExplanation;
 use crate::app::App;
-use crate::audit::{Asked, Entry, Outcome, Surface};
+use crate::asking::{AskError, Asking};
+use crate::audit::{Entry, Outcome, Surface};
 use crate::config::Config;
 use crate::http::{AS_HEADER, Problem, SyncRequest, SyncStarted, encode_username};
 use crate::instance::Instance;
 use crate::query::{
-    self, Answer, AnswerRequest, Brief, BriefRequest, Choice, NewCase, SearchRequest,
+    self, Answer, AnswerRequest, Brief, BriefRequest, Choice, NewCase, Record, SearchRequest,
     SearchResponse, Triage, TriageRequest,
 };
 use crate::status::StatusReport;
@@ -56,12 +57,7 @@ impl Service {
             Self::Own(app) => app,
         };
         let caller = app.operator(username).await?;
-        let id = Uuid::new_v4();
-        let entry = Entry::new(id, Surface::CommandLine, "search");
-        let entry = entry.by(&caller).asking(&request);
-        let found = query::search(&app.engine, &caller.viewer, request).await;
-        app.audit.write(entry.of_search(&found)).await?;
-        Ok(found?)
+        Ok(asking("search").search(app, &caller, request).await?)
     }
 
     /// Answers as `username`, or as the user that precis itself signs in as.
@@ -75,12 +71,7 @@ impl Service {
             Self::Own(app) => app,
         };
         let caller = app.operator(username).await?;
-        let id = Uuid::new_v4();
-        let entry = Entry::new(id, Surface::CommandLine, "answer");
-        let entry = entry.by(&caller).asking(&request);
-        let answer = query::answer(&app.engine, &caller.viewer, request, id, None).await;
-        app.audit.write(entry.of_answer(&answer)).await?;
-        Ok(answer?)
+        Ok(asking("answer").answer(app, &caller, request).await?)
     }
 
     /// Triages the case with this id or number, as `username`, or as the user that precis itself signs
@@ -102,13 +93,9 @@ impl Service {
             Self::Own(app) => app,
         };
         let caller = app.operator(username).await?;
-        let id = Uuid::new_v4();
-        let entry = Entry::new(id, Surface::CommandLine, "cases/{case}/triage");
-        let entry = entry.by(&caller).asking(Asked::of_case(case));
-        let viewer = &caller.viewer;
-        let triage = query::triage_case(&app.engine, viewer, case, &request, id).await;
-        app.audit.write(entry.of_triage(&triage)).await?;
-        Ok(triage?)
+        Ok(asking("cases/{case}/triage")
+            .triage_case(app, &caller, case, &request)
+            .await?)
     }
 
     /// The same for a case that does not exist yet.
@@ -122,12 +109,7 @@ impl Service {
             Self::Own(app) => app,
         };
         let caller = app.operator(username).await?;
-        let id = Uuid::new_v4();
-        let entry = Entry::new(id, Surface::CommandLine, "triage");
-        let entry = entry.by(&caller).asking(&request);
-        let triage = query::triage_new(&app.engine, &caller.viewer, request, id).await;
-        app.audit.write(entry.of_triage(&triage)).await?;
-        Ok(triage?)
+        Ok(asking("triage").triage_new(app, &caller, request).await?)
     }
 
     /// Briefs on the account with this id or name.
@@ -145,16 +127,33 @@ impl Service {
             Self::Own(app) => app,
         };
         let caller = app.operator(username).await?;
-        let id = Uuid::new_v4();
-        let entry = Entry::new(id, Surface::CommandLine, "accounts/{account}/brief");
-        let entry = entry.by(&caller).asking(Asked::brief(account, &request));
-        let brief = query::brief(&app.engine, &caller.viewer, account, &request, id).await;
-        app.audit.write(entry.of_brief(&brief)).await?;
-        match brief {
-            Err(query::Error::Ambiguous { sentence, choices }) => {
+        match asking("accounts/{account}/brief")
+            .brief(app, &caller, account, &request)
+            .await
+        {
+            Err(AskError::Query(query::Error::Ambiguous { sentence, choices })) => {
                 bail!("{}", with_choices(&sentence, &choices))
             }
             brief => Ok(brief?),
+        }
+    }
+
+    /// The record with this id or number.
+    pub async fn record(&self, username: Option<&str>, named: &str) -> anyhow::Result<Record> {
+        let app = match self {
+            Self::Running(running) => {
+                let path = format!("/v1/records/{}", encode_path(named));
+                let request = running.http.get(running.url(&path));
+                return running.read(as_user(request, username)).await;
+            }
+            Self::Own(app) => app,
+        };
+        let caller = app.operator(username).await?;
+        match asking("records/{record}").record(app, &caller, named).await {
+            Err(AskError::Query(query::Error::Ambiguous { sentence, choices })) => {
+                bail!("{}", with_choices(&sentence, &choices))
+            }
+            record => Ok(record?),
         }
     }
 
@@ -274,15 +273,8 @@ impl Running {
         username: Option<&str>,
         body: &impl serde::Serialize,
     ) -> anyhow::Result<T> {
-        let mut request = self.http.post(self.url(path)).json(body);
-        if let Some(username) = username {
-            request = request.header(AS_HEADER, encode_username(username));
-        }
-        let reply = self.send(request).await?;
-        reply
-            .json()
-            .await
-            .context("precis sent a reply that is not its own")
+        let request = self.http.post(self.url(path)).json(body);
+        self.read(as_user(request, username)).await
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
@@ -320,6 +312,19 @@ impl Running {
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.instance.url)
     }
+}
+
+/// With the user as whom the operator asks.
+fn as_user(request: RequestBuilder, username: Option<&str>) -> RequestBuilder {
+    match username {
+        Some(username) => request.header(AS_HEADER, encode_username(username)),
+        None => request,
+    }
+}
+
+/// A request of the command line itself.
+fn asking(operation: &str) -> Asking {
+    Asking::new(Uuid::new_v4(), Surface::CommandLine, operation)
 }
 
 /// A problem with what there is to choose from, a line for each.

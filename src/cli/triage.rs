@@ -2,6 +2,8 @@
 
 mod show;
 
+pub use show::triage as as_text;
+
 use std::io::Read;
 use std::process::ExitCode;
 

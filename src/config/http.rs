@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use url::Url;
 
 use super::raw::{RawHttp, RawTls};
 use super::reading::Reading;
@@ -67,6 +68,19 @@ impl Reading {
             requests: requests?,
             read: Duration::from_secs(raw.read_seconds),
             head_bytes: raw.max_header_kilobytes.saturating_mul(1024),
+        })
+    }
+
+    /// None where nothing is said.
+    pub(super) fn public_url(&mut self, text: &str) -> Option<Url> {
+        if text.trim().is_empty() {
+            return None;
+        }
+        let url = Url::parse(text.trim()).ok();
+        let is_web = |url: &Url| matches!(url.scheme(), "https" | "http") && url.path() == "/";
+        url.filter(is_web).or_else(|| {
+            let problem = "must be an address without a path, such as https://precis.mycompany.com";
+            self.problem("http.public_url", problem)
         })
     }
 

@@ -59,6 +59,25 @@ impl Bound {
     }
 }
 
+impl IdentityConfig {
+    /// Where tokens come from, and the scopes to ask for: an issuer for each tenant (Entra ID, v2.0), and
+    /// each scope of each audience.
+    pub fn offered(&self) -> (Vec<String>, Vec<String>) {
+        let authority = self.authority.trim_end_matches('/');
+        let issuers = self.tenants.iter();
+        let issuers = issuers.map(|tenant| format!("{authority}/{tenant}/v2.0"));
+        let mut audiences = self.audiences.iter();
+        // Entra ID names the scopes of an API by its App ID URI.
+        let audience = audiences.find(|audience| audience.contains("://"));
+        let scopes = audience.into_iter().flat_map(|audience| {
+            let audience = audience.trim_end_matches('/');
+            let scopes = self.scopes.iter();
+            scopes.map(move |scope| format!("{audience}/{scope}"))
+        });
+        (issuers.collect(), scopes.collect())
+    }
+}
+
 /// A key that stands for one Salesforce user or one policy. Only its hash is known here.
 #[derive(Debug, Clone)]
 pub struct ApiKey {

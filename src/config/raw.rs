@@ -171,6 +171,7 @@ pub struct RawHttp {
     pub read_seconds: u64,
     pub max_header_kilobytes: u32,
     pub behind_proxy: bool,
+    pub public_url: String,
     pub metrics: String,
     pub metrics_token: String,
     pub tls: RawTls,

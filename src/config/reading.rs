@@ -218,6 +218,7 @@ impl Reading {
         Some(HttpConfig {
             tls: self.tls(&raw.tls),
             behind_proxy: raw.behind_proxy,
+            public_url: self.public_url(&raw.public_url),
             connections: connections?,
             metrics: metrics?,
             listen: listen?,

@@ -1,5 +1,10 @@
 //! What the operator of precis calls, mostly through the command line.
 
+#![expect(
+    unused_qualifications,
+    reason = "the derived descriptions of the interface name types in full"
+)]
+
 use std::sync::Arc;
 
 use axum::body::{Body as ReplyBody, Bytes};
@@ -12,20 +17,22 @@ use domain::{InvalidName, ObjectName, RecordId};
 use futures::TryStreamExt;
 use indexer::{Depth, Request, Scope};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::asking::Asking;
 use super::body::Body;
 use super::caller::Operator;
 use super::error::ApiError;
+use super::openapi::{LookupRefusals, OperatorRefusals, OrderRefusals};
 use crate::access::AccessExplanation;
 use crate::app::App;
+use crate::asking::Asking;
 use crate::audit::Outcome;
 use crate::status::StatusReport;
 use crate::syncs::{Requested, RunStatus};
 
 /// Reply of `POST /v1/admin/sync`.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub struct SyncStarted {
     /// Follow it with `GET /v1/admin/sync/{run}`.
     pub run: Uuid,
@@ -44,7 +51,16 @@ impl From<Requested> for SyncStarted {
     }
 }
 
-/// `GET /v1/admin/status`
+/// Tell what is in the index
+///
+/// Counts of every object in the org, the mirror and the index, how fresh they are, and what disagrees.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/status",
+    operation_id = "GetStatus",
+    tag = "Operate",
+    responses((status = 200, description = "The status.", body = StatusReport), OperatorRefusals)
+)]
 pub async fn status(
     State(app): State<Arc<App>>,
     _operator: Operator,
@@ -56,7 +72,7 @@ pub async fn status(
 }
 
 /// Body of `POST /v1/admin/sync`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SyncRequest {
     /// Names of document objects; all when it is empty.
@@ -91,7 +107,17 @@ impl SyncRequest {
     }
 }
 
-/// `POST /v1/admin/sync`
+/// Begin a sync
+///
+/// What was asked for and waits already is not asked for twice: its run is named again.
+#[utoipa::path(
+    post,
+    path = "/v1/admin/sync",
+    operation_id = "StartSync",
+    tag = "Operate",
+    request_body(content = SyncRequest, example = json!({"objects": ["Case"]})),
+    responses((status = 202, description = "It runs or waits.", body = SyncStarted), OrderRefusals)
+)]
 pub async fn sync(
     State(app): State<Arc<App>>,
     _operator: Operator,
@@ -115,7 +141,17 @@ pub async fn sync(
     Ok((StatusCode::ACCEPTED, Json(requested.into())))
 }
 
-/// `GET /v1/admin/sync/{run}`: how a run is doing, or how it ended.
+/// Tell how a sync is doing, or how it ended
+///
+/// Runs are known for a while after their end, and until precis is started again.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/sync/{run}",
+    operation_id = "GetSync",
+    tag = "Operate",
+    params(("run" = Uuid, Path, description = "The `run` of the reply that began it.")),
+    responses((status = 200, description = "The run.", body = RunStatus), LookupRefusals)
+)]
 pub async fn run(
     State(app): State<Arc<App>>,
     _operator: Operator,
@@ -133,16 +169,32 @@ pub async fn run(
 }
 
 /// The query of `GET /v1/admin/access`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct AccessQuery {
     /// A Salesforce username.
+    #[param(example = "ada@example.com")]
     user: String,
     /// A record's id, of 15 or 18 characters.
+    #[param(
+        pattern = "^([a-zA-Z0-9]{15}|[a-zA-Z0-9]{18})$",
+        example = "500EzAAAAAAAAAB"
+    )]
     record: String,
 }
 
-/// `GET /v1/admin/access?user=…&record=…`: why that user can or cannot see that record.
+/// Tell why a user can or cannot see a record
+///
+/// Layer by layer: the user, the index, the object, sharing, and each field.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/access",
+    operation_id = "ExplainAccess",
+    tag = "Operate",
+    params(AccessQuery),
+    responses((status = 200, description = "Layer by layer.", body = AccessExplanation), LookupRefusals)
+)]
 pub async fn access(
     State(app): State<Arc<App>>,
     _operator: Operator,
@@ -159,7 +211,19 @@ pub async fn access(
     Ok(Json(told))
 }
 
-/// `GET /v1/admin/export`: one line of JSON a document. The trail says that everything was shown.
+/// Export every indexed document
+///
+/// One line of JSON a document. The audit trail says that everything was shown.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/export",
+    operation_id = "ExportDocuments",
+    tag = "Operate",
+    responses(
+        (status = 200, description = "The documents.", body = String, content_type = "application/x-ndjson"),
+        OperatorRefusals,
+    )
+)]
 pub async fn export(
     State(app): State<Arc<App>>,
     _operator: Operator,

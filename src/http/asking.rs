@@ -1,9 +1,8 @@
-//! What is known of a request so far, and its line on the audit trail: the handler writes it, or,
-//! when no handler came to that, the layer here: for callers who are refused, bodies that cannot be
-//! read, and requests that take too long.
+//! The line on the audit trail of requests that no handler has written one for: of callers who are
+//! refused, bodies that cannot be read, and requests that take too long.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
@@ -14,80 +13,16 @@ use uuid::Uuid;
 
 use super::RequestId;
 use super::error::ApiError;
+use super::mcp;
 use super::peer::Peer;
 use crate::app::App;
-use crate::audit::{AuditError, Entry, Outcome, Surface};
-use crate::identity::{Caller, Identity};
+use crate::asking::Asking;
+use crate::audit::{Entry, Outcome, Surface};
 
 /// Lines a minute for callers who do not prove who they are: they must not fill the disk. The others
 /// are counted on the next such line.
 const MOST_UNKNOWN: u64 = 100;
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// A request under way. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Asking {
-    id: Uuid,
-    operation: String,
-    known: Arc<Mutex<Known>>,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    identity: Option<Identity>,
-    username: Option<String>,
-    is_recorded: bool,
-}
-
-impl Asking {
-    fn of(request: &Request) -> Self {
-        let extensions = request.extensions();
-        let id = extensions.get::<RequestId>();
-        let route = extensions.get::<MatchedPath>();
-        let route = route.map_or("", MatchedPath::as_str);
-        Self {
-            id: id.map_or_else(Uuid::new_v4, |id| id.0),
-            operation: route.strip_prefix("/v1/").unwrap_or(route).to_owned(),
-            known: Arc::default(),
-        }
-    }
-
-    pub fn id(&self) -> Uuid {
-        self.id
-    }
-
-    /// Who asks, as soon as that is proved, and as whom if they are one user.
-    pub fn proved(&self, identity: &Identity, username: Option<&str>) {
-        let mut known = self.known();
-        known.identity = Some(identity.clone());
-        known.username = username.map(ToOwned::to_owned);
-    }
-
-    /// The line of a request whose viewer is known.
-    pub fn entry(&self, caller: &Caller) -> Entry {
-        self.line().by(caller)
-    }
-
-    /// The line of what the operator asks.
-    pub fn operator_entry(&self) -> Entry {
-        self.line().by_operator()
-    }
-
-    /// Writes the line. When this fails nothing may be shown.
-    pub async fn write(&self, app: &App, entry: Entry) -> Result<(), AuditError> {
-        // Whether it could be written or not, it is not tried once more.
-        self.known().is_recorded = true;
-        app.audit.write(entry).await
-    }
-
-    fn line(&self) -> Entry {
-        Entry::new(self.id, Surface::Rest, self.operation.as_str())
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Refusals of unknown callers in this minute. Cheap to clone.
 #[derive(Clone, Default)]
@@ -117,13 +52,27 @@ impl Unknown {
     }
 }
 
+fn begun(request: &Request) -> Asking {
+    let extensions = request.extensions();
+    let id = extensions.get::<RequestId>();
+    let route = extensions.get::<MatchedPath>();
+    let route = route.map_or("", MatchedPath::as_str);
+    let operation = route.strip_prefix("/v1/").unwrap_or(route);
+    let (surface, operation) = match operation {
+        mcp::PATH => (Surface::Mcp, "mcp"),
+        operation if operation.starts_with("copilot/") => (Surface::Copilot, operation),
+        operation => (Surface::Rest, operation),
+    };
+    Asking::new(id.map_or_else(Uuid::new_v4, |id| id.0), surface, operation)
+}
+
 /// Puts requests that end without a line on the trail.
 pub async fn recorded(
     State((app, unknown)): State<(Arc<App>, Unknown)>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let asking = Asking::of(&request);
+    let asking = begun(&request);
     let mut line = asking.line();
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     request.extensions_mut().insert(asking.clone());
@@ -147,7 +96,7 @@ fn is_to_be_recorded(asking: &Asking, reply: &Response) -> bool {
     let status = reply.status();
     let is_error = status.is_client_error() || status.is_server_error();
     // Only what has a route, and not the routes of probes and monitors.
-    let is_ours = !asking.operation.is_empty() && !asking.operation.starts_with('/');
+    let is_ours = !asking.operation().is_empty() && !asking.operation().starts_with('/');
     is_ours && is_error && !asking.known().is_recorded
 }
 

@@ -1,5 +1,10 @@
 //! The audit trail, for the operator alone. Who reads it is on it.
 
+#![expect(
+    unused_qualifications,
+    reason = "the derived descriptions of the interface name types in full"
+)]
+
 use std::io;
 use std::sync::Arc;
 
@@ -12,33 +17,41 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::IntoParams;
 
-use super::asking::Asking;
 use super::caller::Operator;
 use super::error::ApiError;
+use super::openapi::OperatorRefusals;
 use crate::app::App;
+use crate::asking::Asking;
 use crate::audit::{Asked, Outcome, Page, Pruned, Selection, parse_since, parse_until};
 
 /// The most lines of one page.
 const MOST_LINES: usize = 1_000;
 
 /// Query of `GET /v1/admin/audit`, and of its export as far as it names a time.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct TrailQuery {
     /// A day, or a time in RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// The same; a day is included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+    /// A Salesforce username.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// `search`, `answer`…: the path below `/v1/`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
+    /// How requests ended: `shown`, `refused`…
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// 1 to 1,000; 50 when it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 1000, default = 50)]
     pub limit: Option<usize>,
     /// `next_cursor` of the page before.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +91,17 @@ impl TrailQuery {
 /// A query string, or a sentence about what is wrong with it.
 type TrailQueryOrNot = Result<Query<TrailQuery>, QueryRejection>;
 
-/// `GET /v1/admin/audit?since=&until=&user=&operation=&outcome=&limit=&cursor=`, newest first.
+/// Read the audit trail
+///
+/// Who asked what, when, and which records they were shown, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/audit",
+    operation_id = "GetAuditTrail",
+    tag = "Operate",
+    params(TrailQuery),
+    responses((status = 200, description = "A page of lines.", body = Page), OperatorRefusals)
+)]
 pub async fn page(
     State(app): State<Arc<App>>,
     _operator: Operator,
@@ -96,7 +119,20 @@ pub async fn page(
     Ok(Json(page?))
 }
 
-/// `GET /v1/admin/audit/export?since=&until=`: the lines as they stand in the files, oldest first.
+/// Export the audit trail
+///
+/// The lines as they stand in the files, oldest first; only `since` and `until` choose among them.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/audit/export",
+    operation_id = "ExportAuditTrail",
+    tag = "Operate",
+    params(TrailQuery),
+    responses(
+        (status = 200, description = "The lines.", body = String, content_type = "application/x-ndjson"),
+        OperatorRefusals,
+    )
+)]
 pub async fn export(
     State(app): State<Arc<App>>,
     _operator: Operator,
@@ -117,7 +153,16 @@ pub async fn export(
     Ok((content_type, ReplyBody::from_stream(lines)).into_response())
 }
 
-/// `POST /v1/admin/audit/prune`: what retention does once a day, now.
+/// Remove old lines of the audit trail
+///
+/// What retention does once a day, now.
+#[utoipa::path(
+    post,
+    path = "/v1/admin/audit/prune",
+    operation_id = "PruneAuditTrail",
+    tag = "Operate",
+    responses((status = 200, description = "What was removed.", body = Pruned), OperatorRefusals)
+)]
 pub async fn prune(
     State(app): State<Arc<App>>,
     _operator: Operator,

@@ -1,5 +1,10 @@
 //! Account briefs, as JSON, as Markdown, or as a page to print.
 
+#![expect(
+    unused_qualifications,
+    reason = "the derived descriptions of the interface name types in full"
+)]
+
 use std::sync::Arc;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -8,18 +13,20 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
-use super::asking::Asking;
-use super::body::Body;
+use super::body::OptionalBody;
 use super::error::ApiError;
+use super::openapi::{LookupRefusals, NamedQuestionRefusals};
 use crate::app::App;
-use crate::audit::Asked;
+use crate::asking::Asking;
 use crate::identity::Caller;
 use crate::query::{self, Audience, Brief, BriefRequest, content_security_policy};
 
 /// How a brief is written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = BriefFormat)]
 pub enum Format {
     Json,
     Markdown,
@@ -27,25 +34,61 @@ pub enum Format {
 }
 
 /// Query of `POST`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct FormatQuery {
+    /// How it is written down; left out, what `Accept` says, or JSON.
+    #[param(inline)]
     format: Option<Format>,
 }
 
 /// Query of `GET`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct BriefQuery {
+    /// How it is written down; left out, what `Accept` says, or JSON.
+    #[param(inline)]
     format: Option<Format>,
+    /// Whom it is for.
     #[serde(default)]
+    #[param(inline)]
     audience: Audience,
+    /// A time in RFC 3339, a date, or how long ago (`30d`).
+    #[param(example = "90d")]
     since: Option<String>,
 }
 
 type Named = Result<Path<String>, PathRejection>;
 
-/// `POST /v1/accounts/{id or name}/brief`
+/// Brief on an account
+///
+/// What to know before a call, a renewal or a board meeting: figures, people, deals, cases, promises and
+/// risks, each with the records it was made of.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts/{account}/brief",
+    operation_id = "BriefAccount",
+    tag = "Accounts",
+    params(
+        ("account" = String, Path, description = "The id or the name of an account.", min_length = 1,
+         max_length = 255, example = "Acme GmbH"),
+        FormatQuery,
+    ),
+    request_body(
+        content = Option<BriefRequest>,
+        example = json!({"audience": "renewal", "since": "90d"})
+    ),
+    responses(
+        (status = 200, description = "The brief.", content(
+            (Brief = "application/json"),
+            (String = "text/markdown"),
+            (String = "text/html"),
+        )),
+        NamedQuestionRefusals,
+    )
+)]
 pub async fn post(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -53,14 +96,35 @@ pub async fn post(
     named: Named,
     query: Result<Query<FormatQuery>, QueryRejection>,
     headers: HeaderMap,
-    Body(request): Body<BriefRequest>,
+    OptionalBody(request): OptionalBody<BriefRequest>,
 ) -> Result<Response, ApiError> {
     let Query(query) = query.map_err(|error| refused(&error.body_text()))?;
     let format = query.format.unwrap_or_else(|| accepted(&headers));
     answer(&app, &caller, &asking, named, &request, format).await
 }
 
-/// `GET /v1/accounts/{id or name}/brief`: the same for a browser.
+/// Brief on an account, for a browser
+///
+/// The same with its settings in the address.
+#[utoipa::path(
+    get,
+    path = "/v1/accounts/{account}/brief",
+    operation_id = "GetBrief",
+    tag = "Accounts",
+    params(
+        ("account" = String, Path, description = "The id or the name of an account.", min_length = 1,
+         max_length = 255, example = "Acme GmbH"),
+        BriefQuery,
+    ),
+    responses(
+        (status = 200, description = "The brief.", content(
+            (Brief = "application/json"),
+            (String = "text/markdown"),
+            (String = "text/html"),
+        )),
+        LookupRefusals,
+    )
+)]
 pub async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -87,10 +151,8 @@ async fn answer(
     format: Format,
 ) -> Result<Response, ApiError> {
     let Path(named) = named.map_err(|error| refused(&error.body_text()))?;
-    let entry = asking.entry(caller).asking(Asked::brief(&named, request));
-    let brief = query::brief(&app.engine, &caller.viewer, &named, request, asking.id()).await;
-    asking.write(app, entry.of_brief(&brief)).await?;
-    Ok(written(&brief?, format))
+    let brief = asking.brief(app, caller, &named, request).await?;
+    Ok(written(&brief, format))
 }
 
 fn written(brief: &Brief, format: Format) -> Response {

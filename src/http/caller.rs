@@ -8,11 +8,11 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use domain::Viewer;
 
-use super::asking::Asking;
 use super::error::ApiError;
 use super::peer::Peer;
 use crate::access;
 use crate::app::App;
+use crate::asking::Asking;
 use crate::config::Bound;
 use crate::identity::{Caller, Identity};
 

@@ -7,9 +7,11 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::RequestId;
 use crate::app::NotHere;
+use crate::asking::AskError;
 use crate::audit::AuditError;
 use crate::identity::TooMany;
 use crate::query::Choice;
@@ -19,15 +21,21 @@ use crate::{access, identity, query};
 const KEYS_RETRY: Duration = Duration::from_secs(5);
 
 /// Body of every error, `application/problem+json`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `about:blank`: the status says what kind of problem it is.
     #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
     pub kind: String,
+    #[schema(example = "Bad Request")]
     pub title: String,
+    #[schema(minimum = 400, maximum = 599, example = 400)]
     pub status: u16,
     /// One sentence for the caller.
+    #[schema(example = "limit must be from 1 to 100")]
     pub detail: String,
+    /// By which the log and the audit trail know the request.
+    #[schema(format = Uuid)]
     pub request_id: String,
     /// What the request can mean, where it names several things.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -44,6 +52,8 @@ pub struct ApiError {
     /// When to come back, for the header `Retry-After`.
     retry_after: Option<Duration>,
     choices: Vec<Choice>,
+    /// Where it is described how to sign in (RFC 9728, section 5.1).
+    described_at: Option<String>,
 }
 
 /// How a bearer's proof failed (RFC 6750, section 3.1).
@@ -62,7 +72,23 @@ impl ApiError {
             challenge: None,
             retry_after: None,
             choices: Vec::new(),
+            described_at: None,
         }
+    }
+
+    /// With the place of the metadata that a client reads to find out how to sign in.
+    pub fn described_at(mut self, place: String) -> Self {
+        self.described_at = Some(place);
+        self
+    }
+
+    /// The sentence, and a line for each of what there is to choose from.
+    pub fn with_choices(&self) -> String {
+        let lines = self
+            .choices
+            .iter()
+            .map(|choice| format!("\n  {}", choice.line()));
+        format!("{}{}", self.detail, lines.collect::<String>())
     }
 }
 
@@ -104,6 +130,15 @@ impl From<query::Error> for ApiError {
         Self {
             choices,
             ..Self::new(status, detail)
+        }
+    }
+}
+
+impl From<AskError> for ApiError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Query(error) => error.into(),
+            AskError::Audit(error) => error.into(),
         }
     }
 }
@@ -162,6 +197,9 @@ impl From<AuditError> for ApiError {
     }
 }
 
+/// Seconds after which what is away may be back, where nobody knows better.
+const AWAY_RETRY: HeaderValue = HeaderValue::from_static("5");
+
 /// The problem document of an error.
 pub fn problem(error: &ApiError, id: RequestId) -> Problem {
     Problem {
@@ -205,26 +243,35 @@ pub fn with_problem_body(mut reply: Response, id: RequestId) -> Response {
             written.headers_mut().insert(name, value.clone());
         }
     }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let retry = written.headers_mut().entry(header::RETRY_AFTER);
+        retry.or_insert(AWAY_RETRY);
+    }
     written
 }
 
 impl ApiError {
     /// The challenge of RFC 6750; a request without any proof is told no error.
     fn bearer(&self) -> Option<HeaderValue> {
-        let error = match &self.challenge {
-            Some(Challenge::InvalidToken) => "error=\"invalid_token\"".to_owned(),
+        let mut value = "Bearer realm=\"precis\"".to_owned();
+        match &self.challenge {
+            Some(Challenge::InvalidToken) => value.push_str(", error=\"invalid_token\""),
             Some(Challenge::InsufficientScope(wanted)) => {
                 let wanted = quotable(wanted);
-                format!("error=\"insufficient_scope\", scope=\"{wanted}\"")
+                value.push_str(&format!(
+                    ", error=\"insufficient_scope\", scope=\"{wanted}\""
+                ));
             }
-            None if self.status == StatusCode::UNAUTHORIZED => {
-                return Some(HeaderValue::from_static("Bearer realm=\"precis\""));
-            }
+            None if self.status == StatusCode::UNAUTHORIZED => {}
             None => return None,
-        };
-        let description = quotable(&self.detail);
-        let value =
-            format!("Bearer realm=\"precis\", {error}, error_description=\"{description}\"");
+        }
+        if self.challenge.is_some() {
+            let description = quotable(&self.detail);
+            value.push_str(&format!(", error_description=\"{description}\""));
+        }
+        if let Some(place) = &self.described_at {
+            value.push_str(&format!(", resource_metadata=\"{}\"", quotable(place)));
+        }
         HeaderValue::from_str(&value).ok()
     }
 }
@@ -253,4 +300,28 @@ pub fn panicked(_cause: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("request panicked");
     let detail = "a fault inside precis; the log says more";
     ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retry_after(reply: Response) -> Option<String> {
+        let written = with_problem_body(reply, RequestId(uuid::Uuid::nil()));
+        let value = written.headers().get(header::RETRY_AFTER)?;
+        value.to_str().ok().map(str::to_owned)
+    }
+
+    #[test]
+    fn whatever_is_away_says_when_to_try_again() {
+        let away = StatusCode::SERVICE_UNAVAILABLE;
+        assert_eq!(retry_after(away.into_response()).as_deref(), Some("5"));
+        let known = ApiError {
+            retry_after: Some(Duration::from_millis(61_500)),
+            ..ApiError::new(away, "away")
+        };
+        assert_eq!(retry_after(known.into_response()).as_deref(), Some("62"));
+        let invalid = ApiError::new(StatusCode::BAD_REQUEST, "no");
+        assert_eq!(retry_after(invalid.into_response()), None);
+    }
 }

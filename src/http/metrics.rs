@@ -28,6 +28,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::admin;
 use super::caller::{Operator, bearer};
 use super::error::ApiError;
+use super::openapi::OperatorRefusals;
 use crate::app::App;
 use crate::config::MetricsReaders;
 use crate::keys;
@@ -39,7 +40,24 @@ const BUCKETS: [f64; 10] = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 3
 /// Headers by which a proxy says that somebody else asks.
 const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
 
-/// `GET /metrics`
+/// Counts for a monitoring system
+///
+/// In the OpenMetrics text format. `http.metrics` says who may read them.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "GetMetrics",
+    tag = "Operate",
+    responses(
+        (
+            status = 200,
+            description = "The metrics.",
+            body = String,
+            content_type = "application/openmetrics-text"
+        ),
+        OperatorRefusals,
+    )
+)]
 pub async fn metrics(
     State(app): State<Arc<App>>,
     _monitor: Monitor,

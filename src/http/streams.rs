@@ -11,19 +11,20 @@ use domain::{Citation, RecordId};
 use futures::{Stream, StreamExt};
 use serde::Serialize;
 use tokio::sync::mpsc;
+use utoipa::ToSchema;
 
 use super::RequestId;
-use super::asking::Asking;
 use super::error::{ApiError, problem};
 use super::limits::Place;
 use crate::app::App;
+use crate::asking::Asking;
 use crate::audit::{Entry, Outcome};
 use crate::identity::Caller;
 use crate::query::{self, AnswerRequest, ToldClaim};
 
 /// Data of an event `claim`.
-#[derive(Debug, Clone, Serialize)]
-struct ShownClaim {
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ShownClaim {
     text: String,
     citations: Vec<usize>,
     /// Those of `citations` that no claim before had.

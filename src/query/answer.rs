@@ -13,6 +13,7 @@ use domain::{Citation, Claim, RecordId, Viewer};
 use models::ChatModel;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::filters::FilterBody;
@@ -33,18 +34,26 @@ const NEAREST: usize = 3;
 pub(super) const EXTRACTIVE: &str = "extractive";
 
 /// Body of `POST /v1/answer`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerRequest {
+    #[schema(
+        min_length = 1,
+        max_length = 4000,
+        pattern = r"\S",
+        example = "How do I reset error E-417?"
+    )]
     pub question: String,
     #[serde(default)]
     pub filters: FilterBody,
     /// Ties the questions of one conversation together: this process remembers what the same caller
     /// asked under it within the last hour, and the audit trail has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     pub conversation_id: Option<String>,
     /// What was said before, oldest first, instead of what is remembered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100)]
     pub history: Vec<Turn>,
 }
 
@@ -58,7 +67,7 @@ impl AnswerRequest {
 }
 
 /// Reply of `POST /v1/answer`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Answer {
     pub answered: bool,
     /// Markdown, with `[1]` for citation 1.

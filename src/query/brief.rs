@@ -20,9 +20,10 @@ mod value;
 use chrono::{DateTime, Utc};
 use domain::{Citation, Viewer};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub use account::{AccountHead, Choice};
+pub use account::AccountHead;
 pub use figures::Figure;
 pub use markdown::{markdown, subtitle};
 pub use page::{content_security_policy, page};
@@ -37,7 +38,7 @@ use narrative::Reading;
 use scribe::Scribe;
 
 /// Body of `POST /v1/accounts/{id or name}/brief`, and the query of its `GET`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BriefRequest {
     #[serde(default)]
@@ -45,11 +46,12 @@ pub struct BriefRequest {
     /// What came before is left out of what is recent, and what came later is marked as new: a time in
     /// RFC 3339, a date, or how long ago (`30d`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "90d")]
     pub since: Option<String>,
 }
 
 /// Whom a brief is for: it decides what comes first and what is left out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     #[default]
@@ -59,7 +61,7 @@ pub enum Audience {
 }
 
 /// Reply of `POST /v1/accounts/{id or name}/brief`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Brief {
     pub account: AccountHead,
     pub audience: Audience,

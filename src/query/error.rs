@@ -1,6 +1,6 @@
 //! What can go wrong with a question.
 
-use super::brief::Choice;
+use super::choice::Choice;
 use crate::{access, prompts};
 
 /// Why a question has no reply.

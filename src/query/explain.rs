@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use domain::{Passage, PassageId};
 use serde::{Deserialize, Serialize};
 use store::KeywordQuery;
+use utoipa::ToSchema;
 
 use super::fusion::{self, Fused, Variant};
 use super::legs::Found;
 use super::rank::{Boost, BoostReason, Ranked};
 
 /// What one leg gave a passage.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Leg {
     /// From 1.
     pub rank: usize,
@@ -24,7 +25,8 @@ pub struct Leg {
 }
 
 /// What both legs gave a passage.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PassageExplanation)]
 pub struct Explanation {
     pub keyword: Option<Leg>,
     pub vector: Option<Leg>,
@@ -35,7 +37,7 @@ pub struct Explanation {
 }
 
 /// Why a document is where it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HitExplanation {
     /// The best places of its passages.
     pub keyword: Option<Leg>,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{Document, Facet, FieldName, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Engine, Error};
 
@@ -24,7 +25,7 @@ const ON_REQUEST: [&str; 4] = ["account", "owner", Facet::PRODUCT, Facet::DAY];
 const MOST_VALUES: usize = 100;
 
 /// A facet's value and how many candidates have it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FacetCount {
     /// What a filter of the facet's name takes.
     pub value: String,

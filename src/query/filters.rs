@@ -1,13 +1,21 @@
 //! `filters` of a request, as programs write them; `syntax` reads the same from people's text.
 
+#![expect(
+    unused_qualifications,
+    reason = "the derived descriptions of the interface name types in full"
+)]
+
 mod resolve;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use domain::Viewer;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, OneOfBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::{Engine, Error};
 use resolve::Resolver;
@@ -15,8 +23,9 @@ use resolve::Resolver;
 /// Conditions on documents. All must hold; of a list any may. Any other key is refused.
 ///
 /// A condition on a field that the viewer may not read never holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default, expecting = "an object of filters")]
+#[schema(as = Filters, no_recursion)]
 pub struct FilterBody {
     /// Document objects, with or without `__c` and `__kav`: a comment is found within its `Case`.
     #[serde(skip_serializing_if = "Values::is_empty")]
@@ -151,6 +160,26 @@ impl FilterBody {
         fixed
             .into_iter()
             .chain(facets.map(|(name, values)| (name.as_str(), values)))
+    }
+}
+
+impl PartialSchema for Values {
+    fn schema() -> RefOr<Schema> {
+        let value = || ObjectBuilder::new().schema_type(Type::String);
+        let schema = OneOfBuilder::new()
+            .description(Some(
+                "One value or a list of values, of which any may hold.",
+            ))
+            .item(value())
+            .item(ArrayBuilder::new().items(value()).max_items(Some(200)))
+            .item(ObjectBuilder::new().schema_type(Type::Null));
+        schema.into()
+    }
+}
+
+impl ToSchema for Values {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("FilterValues")
     }
 }
 

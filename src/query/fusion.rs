@@ -13,6 +13,7 @@ use clap::ValueEnum;
 use domain::{PassageId, RecordId};
 use serde::{Deserialize, Serialize};
 use store::Scored;
+use utoipa::ToSchema;
 
 /// The vector leg's share of a fused score; the keyword leg has the rest.
 const VECTOR_SHARE: f32 = 0.6;
@@ -23,9 +24,12 @@ const FULL_SPREAD: f32 = 5.0;
 const RRF_K: f32 = 60.0;
 
 /// How the legs become one ranking. `hybrid` is what people get; the others are for comparison.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
+#[schema(as = RankingVariant)]
 pub enum Variant {
     /// Both legs, by the spread of their scores
     #[default]

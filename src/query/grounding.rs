@@ -20,7 +20,7 @@ mod verify;
 pub use citation::{Citations, Source};
 pub use context::packed;
 pub use facts::month;
-pub use orders::{is_order, orders};
+pub use orders::{is_order, orders, without_orders};
 pub use sentence::{Span, cut, sentences, with_following, words};
 pub use spent::Spent;
 pub use tell::{Ending, Shown, Task, ToldClaim, show_all, tell};

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{PassageId, RecordId};
 use serde::{Deserialize, Serialize};
 use store::Scored;
+use utoipa::ToSchema;
 
 use super::fusion::Fused;
 
@@ -32,7 +33,7 @@ pub struct Ranked {
 }
 
 /// Something that was added to a document's score.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Boost {
     pub reason: BoostReason,
     pub amount: f32,
@@ -41,7 +42,7 @@ pub struct Boost {
     pub detail: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BoostReason {
     /// The query names the document by an id, a number or an address.

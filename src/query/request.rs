@@ -1,6 +1,7 @@
 //! The body of a search, and the checks that requests have in common.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Error;
 use super::filters::FilterBody;
@@ -12,11 +13,12 @@ pub const MAX_QUESTION_CHARS: usize = 4_000;
 const MAX_LIMIT: usize = 100;
 
 /// Body of `POST /v1/search`. One of `query`, `filters` and `more_like` must say something.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchRequest {
     /// Words, phrases, codes, ids, and filters as people write them (`status:open`).
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(max_length = 4000, example = "E-417 after restart status:open")]
     pub query: String,
     /// Hold beside those of `query`.
     #[serde(default, skip_serializing_if = "FilterBody::is_empty")]
@@ -31,6 +33,7 @@ pub struct SearchRequest {
     pub facets: Option<Vec<String>>,
     /// Hits of one page: 1 to 100.
     #[serde(default = "default_limit")]
+    #[schema(minimum = 1, maximum = 100, default = 10)]
     pub limit: usize,
     /// `next_cursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,7 +47,7 @@ pub struct SearchRequest {
 }
 
 /// In which order hits come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// Best first; without a text to compare with, newest first.

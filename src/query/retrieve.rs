@@ -61,6 +61,30 @@ pub struct Question {
     pub variant: Variant,
 }
 
+/// A text as the keyword leg looks for it.
+pub(super) struct Words {
+    pub query: KeywordQuery,
+    /// The text with mistyped words put right.
+    pub corrected: String,
+}
+
+impl Words {
+    /// # Errors
+    /// [`Error::Store`] when the index cannot be read.
+    pub async fn read(engine: &Engine, viewer: &Viewer, text: &str) -> Result<Self, Error> {
+        Ok(match engine.reader.respelled(viewer, text).await? {
+            Some(respelled) => Self {
+                query: respelled.query,
+                corrected: respelled.text,
+            },
+            None => Self {
+                query: engine.reader.parse(text),
+                corrected: text.to_owned(),
+            },
+        })
+    }
+}
+
 /// What is asked, by whom and of what.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -85,10 +109,7 @@ impl Question {
     /// # Errors
     /// [`Error::Store`] when the index cannot be read.
     pub async fn read(engine: &Engine, viewer: &Viewer, text: &str) -> Result<Self, Error> {
-        let (query, corrected) = match engine.reader.respelled(viewer, text).await? {
-            Some(respelled) => (respelled.query, respelled.text),
-            None => (engine.reader.parse(text), text.to_owned()),
-        };
+        let Words { query, corrected } = Words::read(engine, viewer, text).await?;
         // The model knows many words that no record has: it gets a question as it was typed. A word
         // or two that are mistyped mean nothing to it.
         let text = match text.split_whitespace().count() > FEW_WORDS {

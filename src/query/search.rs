@@ -7,10 +7,11 @@ use chrono::{DateTime, Utc};
 use domain::{Document, FieldName, FilePlace, ObjectName, Passage, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
 use store::{Filters, KeywordQuery, Order, Place};
+use utoipa::ToSchema;
 
 use super::cursor::{self, Fingerprint, MOST_SHOWN, Position};
 use super::explain::{self, Explanation, HitExplanation, Legs};
-use super::facets::{self, Facets};
+use super::facets::{self, FacetCount, Facets};
 use super::rank::Ranked;
 use super::request::{SearchRequest, Sort};
 use super::retrieve::{Question, documents, passages, retrieve};
@@ -23,10 +24,11 @@ use super::{Engine, Error, listing, similar, syntax};
 const FILE: &str = "ContentVersion";
 
 /// Reply of `POST /v1/search`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SearchResponse {
     pub hits: Vec<Hit>,
     /// Counts over the candidates of this search that the viewer may read.
+    #[schema(value_type = BTreeMap<String, Vec<FacetCount>>)]
     pub facets: Facets,
     pub next_cursor: Option<String>,
     /// When the index was last brought up to date.
@@ -42,7 +44,7 @@ pub struct SearchResponse {
 }
 
 /// A document with its best passages.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Hit {
     pub document: DocumentHead,
     /// 0 in a list by date of what the filters let through.
@@ -56,7 +58,7 @@ pub struct Hit {
 }
 
 /// What a list shows of a document.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct DocumentHead {
     pub id: RecordId,
     pub object: ObjectName,
@@ -70,7 +72,7 @@ pub struct DocumentHead {
 }
 
 /// A passage and where its words match the query.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct HitPassage {
     pub record_id: RecordId,
     pub object: ObjectName,
@@ -80,6 +82,7 @@ pub struct HitPassage {
     pub end: usize,
     pub text: String,
     /// Character ranges of `text`.
+    #[schema(value_type = Vec<Vec<usize>>)]
     pub highlights: Vec<(usize, usize)>,
     /// Where it begins, if the field is a file's text.
     #[serde(default, skip_serializing_if = "Option::is_none")]

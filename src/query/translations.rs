@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use domain::{Document, RecordId};
 use serde::{Deserialize, Serialize};
 use store::ExactKey;
+use utoipa::ToSchema;
 
 use super::Error;
 use super::rank::{self, Boost, BoostReason, Ranked};
 use super::retrieve::{Asked, passages_within};
 
 /// Another version of an article, in another language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Translation {
     pub id: RecordId,
     /// As Salesforce writes it: `en_US`.

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::ObjectName;
 use indexer::{Depth, ObjectStatus, SourceStatus};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::StatusReport;
 use super::words::{clock, counted, duration};
@@ -16,7 +17,7 @@ use crate::config::{Role, Schedules};
 const GRACE: Duration = Duration::from_secs(300);
 
 /// Something that keeps the index from being the org.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// The object that it is about; none where it is about all.
     pub object: Option<ObjectName>,
@@ -27,7 +28,7 @@ pub struct Finding {
     pub message: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     /// No sync has come to its end yet.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::ObjectName;
 use indexer::{Depth, Event, Phase, Report, Request, Scope};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Phases;
@@ -25,7 +26,8 @@ pub struct Requested {
 }
 
 /// A run, from its request to its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SyncRun)]
 pub struct RunStatus {
     pub id: Uuid,
     pub state: RunState,
@@ -43,8 +45,9 @@ pub struct RunStatus {
     pub error: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SyncRunState)]
 pub enum RunState {
     /// Waits for the end of the running one.
     Queued,
@@ -59,7 +62,8 @@ pub enum RunState {
 }
 
 /// The run that goes on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = RunningSync)]
 pub struct Running {
     pub id: Uuid,
     pub depth: Depth,
@@ -75,21 +79,27 @@ pub struct Running {
 }
 
 /// One phase of one object.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SyncStep)]
 pub struct Step {
+    #[schema(required = false)]
     pub object: ObjectName,
+    #[schema(required = false)]
     pub phase: StepPhase,
     /// Rows read or documents indexed in this run, and how many there will be.
+    #[schema(required = false)]
     pub done: u64,
     pub total: Option<u64>,
     /// A second.
+    #[schema(required = false)]
     pub rate: f64,
     /// Until the end of this step, at this rate.
     pub remaining_seconds: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SyncStepPhase)]
 pub enum StepPhase {
     /// Rows come from Salesforce.
     Pull,

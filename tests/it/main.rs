@@ -24,16 +24,26 @@ mod brief;
 mod confirm;
 /// TLS, limits, headers: what stands between the network and a question.
 mod connections;
+/// The knowledge source of Copilot Studio, and its package.
+mod copilot;
 /// The demo's questions find their records, and each citation is where it says.
 mod demo;
+/// What the examples of running it name is there.
+mod deploy;
 /// Measuring answers and rankings, and trying prompts.
 mod evaluation;
 /// Who asks: Entra tokens, API keys, and how often they may.
 mod identity;
 /// What Salesforce itself knows of articles: the cases that they solved, and their translations.
 mod links;
+/// The Model Context Protocol, as its clients speak it.
+mod mcp;
+/// The description of the interface, and the page to read it on.
+mod openapi;
 /// Nobody is shown what Salesforce would not show them.
 mod permissions;
+/// One record to read: its text, its tag, and who may read it.
+mod records;
 /// A sync that is killed goes on where it was and ends equal to one that was not.
 mod resume;
 /// A Qdrant server: an index on it, readers of it, and what is left when it is away.

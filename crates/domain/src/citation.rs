@@ -1,18 +1,19 @@
 //! What a summary says and where it was read.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{FieldName, FilePlace, ObjectName, RecordId};
 
 /// A sentence of a summary with the numbers of the citations that support it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Claim {
     pub text: String,
     pub citations: Vec<usize>,
 }
 
 /// A verbatim quote and the place where anybody can check it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Citation {
     /// From 1, in the order of first use.
     pub number: usize,

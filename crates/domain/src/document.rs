@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{ArticleVisibility, FieldName, Grant, ObjectName, RecordId, SourceKey};
 
@@ -152,7 +153,7 @@ pub struct PageStart {
 }
 
 /// A place in a file, for people: "manual.pdf, page 3".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FilePlace {
     pub name: String,
     pub page: u32,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::parsed::Parsed;
 
@@ -118,6 +120,21 @@ impl<'de> Deserialize<'de> for RecordId {
         deserializer.deserialize_str(Parsed::new("a Salesforce id", Self::parse))
     }
 }
+
+impl PartialSchema for RecordId {
+    fn schema() -> RefOr<Schema> {
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "The id of one Salesforce record, in its 18-character, case-safe form.",
+            ))
+            .pattern(Some("^[a-zA-Z0-9]{18}$"))
+            .examples(["500EzAAAAAAAAABI55"]);
+        schema.into()
+    }
+}
+
+impl ToSchema for RecordId {}
 
 impl From<RecordId> for String {
     fn from(id: RecordId) -> String {

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::parsed::Parsed;
 
@@ -16,8 +18,8 @@ use crate::parsed::Parsed;
 pub struct InvalidName(String);
 
 macro_rules! api_name {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident, $example:literal) => {
+        $(#[doc = $doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
@@ -102,6 +104,20 @@ macro_rules! api_name {
             }
         }
 
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let schema = ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .description(Some(concat!($($doc),*).trim()))
+                    .pattern(Some("^[a-zA-Z][a-zA-Z0-9_]*$"))
+                    .max_length(Some(255))
+                    .examples([$example]);
+                schema.into()
+            }
+        }
+
+        impl ToSchema for $name {}
+
         impl From<$name> for String {
             fn from(name: $name) -> String {
                 name.0.to_string()
@@ -112,12 +128,12 @@ macro_rules! api_name {
 
 api_name! {
     /// The API name of an object: `Case`, `Knowledge__kav`, `Installation__c`.
-    ObjectName
+    ObjectName, "Case"
 }
 
 api_name! {
     /// The API name of a field: `Subject`, `Firmware_Version__c`.
-    FieldName
+    FieldName, "Description"
 }
 
 impl ObjectName {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use domain::{Citation, RecordId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Sentences that share this much of their words, numbers apart, are about the same thing.
 const ALIKE: f32 = 0.7;
@@ -12,7 +13,7 @@ const ALIKE: f32 = 0.7;
 const FEWEST_WORDS: usize = 4;
 
 /// Two citations that cannot both be right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Conflict {
     /// The number of the citation whose record was changed last.
     pub newer: usize,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use domain::{Subject, Viewer};
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::query::Error;
 use crate::query::request::MAX_QUESTION_CHARS;
@@ -26,14 +27,15 @@ const FEW_WORDS: usize = 5;
 const LONGEST_ID: usize = 200;
 
 /// One thing that was said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Turn {
     pub role: Speaker,
+    #[schema(max_length = 16_000)]
     pub text: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Speaker {
     User,

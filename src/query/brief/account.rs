@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use domain::{Document, ObjectName, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
 use store::{ExactKey, Filters};
+use utoipa::ToSchema;
 
 use super::value;
-use crate::query::{Engine, Error};
+use crate::query::{Choice, Engine, Error};
 
 pub const ACCOUNT: &str = "Account";
 /// The key prefix of accounts.
@@ -20,7 +21,7 @@ const PASSAGES: usize = 200;
 const LONGEST: usize = 255;
 
 /// The account that a brief is about.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AccountHead {
     pub id: RecordId,
     pub name: String,
@@ -39,36 +40,10 @@ pub struct AccountHead {
     pub website: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Owner {
     pub id: RecordId,
     pub name: String,
-}
-
-/// One of several accounts that fit, with what tells them apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choice {
-    pub id: RecordId,
-    pub name: String,
-    pub url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub industry: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
-}
-
-impl Choice {
-    /// One line for people.
-    pub fn line(&self) -> String {
-        let details = [&self.city, &self.industry, &self.owner];
-        let details: Vec<&str> = details.into_iter().flatten().map(String::as_str).collect();
-        match details.is_empty() {
-            true => format!("{}  {}", self.id, self.name),
-            false => format!("{}  {} ({})", self.id, self.name, details.join(", ")),
-        }
-    }
 }
 
 /// The account that `named` names, if the viewer may read it.
@@ -187,6 +162,7 @@ async fn ambiguous(engine: &Engine, viewer: &Viewer, several: &[Document]) -> Re
             id: account.id,
             name: viewer.title_of(account),
             url: account.url.clone(),
+            object: account.object.clone(),
             city: text("BillingCity"),
             industry: text("Industry"),
             owner: account.owner.and_then(|id| owners.get(&id).cloned()),

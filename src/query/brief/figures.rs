@@ -9,6 +9,7 @@ pub use deals::is_active;
 use domain::{Document, DocumentRecord, RecordId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::dossier::{Clock, Dossier, MOST_CITED};
 use super::files::Files;
@@ -16,7 +17,7 @@ use super::scribe::Scribe;
 use super::value;
 
 /// One number, day or count, and what it is made of.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Figure {
     /// Stable: `open_pipeline`.
     pub name: String,

@@ -12,6 +12,7 @@ mod risks;
 use chrono::NaiveDate;
 use domain::{Claim, DocumentRecord, FieldText};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Audience;
 use super::dossier::{Clock, Dossier};
@@ -19,14 +20,14 @@ use super::scribe::Scribe;
 use crate::query::grounding::{Span, cut, is_order, sentences};
 
 /// A part of a brief.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Section {
     pub name: SectionName,
     pub title: String,
     pub claims: Vec<Claim>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SectionName {
     Overview,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::verify::Unsupported;
 use crate::config::AnswerConfig;
 
 /// What became of the claims.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct Verification {
     pub shown: usize,
     /// Claims that held after the model corrected them, or after a quote was put right.
@@ -26,7 +27,7 @@ pub struct Verification {
 }
 
 /// How much was held against the records.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
 pub struct Checked {
     pub claims: usize,
     pub quotes: usize,
@@ -35,7 +36,7 @@ pub struct Checked {
 }
 
 /// Tokens, as the model counted them, and what they cost.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
     pub prompt_tokens: u64,
     pub completion_tokens: u64,

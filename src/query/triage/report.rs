@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use domain::{Citation, Claim, RecordId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::query::grounding::{Usage, Verification};
@@ -12,7 +13,7 @@ use crate::query::search::DocumentHead;
 
 /// Reply of `POST /v1/cases/{case}/triage` and `POST /v1/triage`. Proposals only: nothing is written
 /// to Salesforce.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Triage {
     /// None for a case that does not exist yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -133,7 +134,7 @@ impl Proposal {
 }
 
 /// The case that is triaged.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CaseHead {
     pub id: RecordId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,7 +144,7 @@ pub struct CaseHead {
 }
 
 /// Something that happened.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct TimelineEntry {
     pub at: DateTime<Utc>,
     pub who: Who,
@@ -153,7 +154,7 @@ pub struct TimelineEntry {
     pub citations: Vec<usize>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     Customer,
@@ -162,8 +163,9 @@ pub enum Who {
     Record,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TimelineEvent)]
 pub enum Event {
     Created,
     Comment,
@@ -173,7 +175,7 @@ pub enum Event {
 }
 
 /// Proposed values, each of which occurs among cases that the viewer may read.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct Proposal {
     pub priority: Proposed,
     #[serde(rename = "type")]
@@ -182,7 +184,7 @@ pub struct Proposal {
     pub queue: Proposed,
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct Proposed {
     /// None where too little speaks for any.
     pub value: Option<String>,
@@ -198,7 +200,7 @@ pub struct Proposed {
 }
 
 /// A closed case like this one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SimilarCase {
     pub document: DocumentHead,
     pub score: f32,
@@ -210,7 +212,7 @@ pub struct SimilarCase {
 }
 
 /// An article that applies.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ArticleSteps {
     pub document: DocumentHead,
     /// Quoted, in the order of the article.
@@ -218,7 +220,7 @@ pub struct ArticleSteps {
 }
 
 /// A reply to look over and send. What it quotes are articles that customers may read.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ReplyDraft {
     /// With `[1]` for citation 1.
     pub text: String,
@@ -226,7 +228,8 @@ pub struct ReplyDraft {
 }
 
 /// Something to ask for.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = MissingDetail)]
 pub struct Missing {
     pub text: String,
     pub reason: String,
@@ -234,14 +237,14 @@ pub struct Missing {
 }
 
 /// A case that may be the same.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Duplicate {
     pub document: DocumentHead,
     pub reason: String,
     pub citations: Vec<usize>,
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct Escalation {
     pub signals: Vec<Claim>,
     /// Whether somebody should look at it at once.

@@ -1,6 +1,7 @@
 //! What is asked.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::query::Error;
 
@@ -12,7 +13,7 @@ const MOST_DESCRIPTION: usize = 32_000;
 const MOST_VALUE: usize = 255;
 
 /// Body of `POST /v1/cases/{case}/triage`; it can be left out.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TriageRequest {
     /// The language of the drafted reply: `de`, `en_US`. Left out, that of the case.
@@ -22,21 +23,27 @@ pub struct TriageRequest {
 
 /// Body of `POST /v1/triage`: a case that does not exist yet. One of `subject` and `description` must
 /// say something.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NewCase {
+    #[schema(max_length = 1_000, example = "Inverter shows E-417 and stops")]
     pub subject: String,
+    #[schema(max_length = 32_000)]
     pub description: String,
     /// The id or exact name of an account that the one who asks can read.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 255)]
     pub account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 255)]
     pub contact_email: Option<String>,
     /// The product's name, as the customer says it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 255)]
     pub product: Option<String>,
     /// `Email`, `Phone`, `Web`…
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 255)]
     pub origin: Option<String>,
     /// The language of the drafted reply: `de`, `en_US`. Left out, that of the text.
     #[serde(skip_serializing_if = "Option::is_none")]

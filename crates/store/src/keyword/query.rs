@@ -39,6 +39,15 @@ pub enum ExactKey {
     Name(String),
 }
 
+/// What both texts of a query have counts once.
+fn add_new<T: PartialEq>(known: &mut Vec<T>, others: Vec<T>) {
+    for other in others {
+        if !known.contains(&other) {
+            known.push(other);
+        }
+    }
+}
+
 /// What people typed, as words, codes and phrases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeywordQuery {
@@ -123,11 +132,12 @@ impl KeywordQuery {
                 self.terms.push(term);
             }
         }
-        self.phrases.extend(other.phrases);
-        self.pairs.extend(other.pairs);
+        add_new(&mut self.phrases, other.phrases);
+        add_new(&mut self.pairs, other.pairs);
+        add_new(&mut self.keys, other.keys);
         self.codes.extend(other.codes);
+        self.codes = different(self.codes);
         self.forms.add(other.forms);
-        self.keys.extend(other.keys);
         self
     }
 

@@ -1,0 +1,45 @@
+//! What a request may have meant.
+
+use domain::{Document, ObjectName, RecordId, Viewer};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One of several records that fit, with what tells them apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Choice {
+    pub id: RecordId,
+    pub name: String,
+    pub url: String,
+    pub object: ObjectName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub industry: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+}
+
+impl Choice {
+    /// A document by its object and title, as `viewer` may see it.
+    pub fn of(document: &Document, viewer: &Viewer) -> Self {
+        Self {
+            id: document.id,
+            name: viewer.title_of(document),
+            url: document.url.clone(),
+            object: document.object.clone(),
+            city: None,
+            industry: None,
+            owner: None,
+        }
+    }
+
+    /// One line for people.
+    pub fn line(&self) -> String {
+        let details = [&self.city, &self.industry, &self.owner];
+        let details = details.into_iter().flatten().map(String::as_str);
+        let details: Vec<&str> = std::iter::once(self.object.as_str())
+            .chain(details)
+            .collect();
+        format!("{}  {} ({})", self.id, self.name, details.join(", "))
+    }
+}
