@@ -200,8 +200,9 @@ fn must_be_synced(as_of: Option<DateTime<Utc>>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Libraries that log what a model replied, at any level: what fails there is told by our own errors.
-const MUTED: [&str; 1] = ["async_openai=off"];
+/// Libraries that log what a model replied or what a tool was called with, at any level: what fails there
+/// is told by our own errors.
+const MUTED: [&str; 2] = ["async_openai=off", "rmcp=off"];
 
 /// Logs go to standard error; standard output is for results.
 fn start_log(log: &LogConfig) {
