@@ -5,6 +5,7 @@
 //! schemas are flat and written by hand, and a test walks them for what breaks clients.
 
 mod arguments;
+mod asked;
 mod asker;
 mod replies;
 mod tools;

@@ -216,10 +216,15 @@ pub fn problem(error: &ApiError, id: RequestId) -> Problem {
     }
 }
 
+/// Marks an error whose body is in the words of a protocol of its own, and leaves as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnWords;
+
 /// Writes the problem document of an error, also of one that a layer made.
 pub fn with_problem_body(mut reply: Response, id: RequestId) -> Response {
     let status = reply.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || reply.extensions().get::<OwnWords>().is_some() {
         return reply;
     }
     let error = reply.extensions_mut().remove::<ApiError>();

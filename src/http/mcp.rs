@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
@@ -13,7 +13,7 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use serde::Serialize;
 use tower::ServiceExt;
 
-use super::error::ApiError;
+use super::error::{ApiError, OwnWords};
 use super::headers::SpeaksTls;
 use crate::app::App;
 use crate::asking::Asking;
@@ -25,6 +25,9 @@ use crate::mcp::{Here, Server};
 pub const PATH: &str = "/mcp";
 pub const METADATA: &str = "/.well-known/oauth-protected-resource";
 pub const METADATA_OF_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
+
+/// What a client of the protocol has to accept.
+const BOTH: &str = "application/json, text/event-stream";
 
 /// Speaks the protocol.
 #[derive(Clone)]
@@ -71,10 +74,36 @@ pub async fn call(
         caller,
         asking,
     });
+    accept_leniently(request.headers_mut());
     match service.oneshot(request).await {
-        Ok(reply) => reply.map(Body::new),
+        Ok(reply) => in_own_words(reply.map(Body::new)),
         Err(never) => match never {},
     }
+}
+
+/// The protocol wants clients to accept JSON and event streams. Some name one of them, or nothing, and
+/// all of them can read the JSON that each reply is.
+fn accept_leniently(headers: &mut HeaderMap) {
+    let takes_json = match headers.get(header::ACCEPT).map(|accept| accept.to_str()) {
+        None => true,
+        Some(Ok(accept)) => ["*/*", "application/*", "application/json"]
+            .iter()
+            .any(|kind| accept.contains(kind)),
+        Some(Err(_)) => false,
+    };
+    if takes_json {
+        headers.insert(header::ACCEPT, HeaderValue::from_static(BOTH));
+    }
+}
+
+/// Errors of the protocol that are JSON stay so; plain sentences become problem documents.
+fn in_own_words(mut reply: Response) -> Response {
+    let kind = reply.headers().get(header::CONTENT_TYPE);
+    let is_json = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if is_json {
+        reply.extensions_mut().insert(OwnWords);
+    }
+    reply
 }
 
 /// What RFC 9728 calls the metadata of a protected resource.

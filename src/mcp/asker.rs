@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::replies::Refusal;
 use crate::app::App;
 use crate::asking::{AskError, Asking};
-use crate::audit::Surface;
+use crate::audit::{Outcome, Surface};
 use crate::cli::Service;
 use crate::identity::Caller;
 use crate::query::{
@@ -37,6 +37,23 @@ impl Here {
 }
 
 impl Asker {
+    /// Puts a call on the trail whose arguments could not be read. Their words may be in the sentence, so
+    /// the line does not have it.
+    ///
+    /// # Errors
+    /// When the line cannot be written.
+    pub async fn refused(&self, tool: &'static str) -> Result<(), Refusal> {
+        // Over standard input the core was not asked, and there is no caller but the operator.
+        let Self::Here(here) = self else {
+            return Ok(());
+        };
+        let asking = here.on(tool);
+        let reason = Some("the arguments are invalid".to_owned());
+        let line = asking.entry(&here.caller).ended(Outcome::Refused, reason);
+        let written = asking.write(&here.app, line).await;
+        Ok(written.map_err(AskError::from)?)
+    }
+
     pub async fn search(
         &self,
         tool: &'static str,

@@ -5,13 +5,10 @@ use std::sync::Arc;
 use rmcp::model::{JsonObject, Tool as Description, ToolAnnotations};
 use serde_json::{Value, json};
 
-use super::arguments::{
-    AccountBrief, AnswerQuestion, CaseTriage, FindSimilarCases, GetRecord, MOST, SearchKnowledge,
-    check_limit, read,
-};
+use super::arguments::MOST;
+use super::asked::Asked;
 use super::asker::Asker;
 use super::replies::{Refusal, Told, answer, brief, found, record, triage};
-use crate::query::{AnswerRequest, BriefRequest, FilterBody, NewCase, SearchRequest};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
@@ -209,86 +206,24 @@ impl Tool {
     /// # Errors
     /// One sentence that a model can act on.
     pub async fn call(self, asker: &Asker, arguments: JsonObject) -> Result<Told, Refusal> {
-        match self {
-            Self::SearchKnowledge => self.search(asker, read(arguments)?).await,
-            Self::AnswerQuestion => self.answer(asker, read(arguments)?).await,
-            Self::AccountBrief => self.brief(asker, read(arguments)?).await,
-            Self::CaseTriage => self.triage(asker, read(arguments)?).await,
-            Self::GetRecord => {
-                let GetRecord { record: named } = read(arguments)?;
-                Ok(record(&asker.record(self.name(), &named).await?))
+        let asked = match Asked::read(self, arguments) {
+            Ok(asked) => asked,
+            Err(refusal) => {
+                asker.refused(self.name()).await?;
+                return Err(refusal);
             }
-            Self::FindSimilarCases => self.similar(asker, read(arguments)?).await,
+        };
+        let name = self.name();
+        match asked {
+            Asked::Search(request) => Ok(found(&asker.search(name, request).await?)),
+            Asked::Answer(request) => Ok(answer(&asker.answer(name, request).await?)),
+            Asked::Brief(account, request) => {
+                Ok(brief(&asker.brief(name, &account, request).await?))
+            }
+            Asked::Triage(case) => Ok(triage(&asker.triage_case(name, &case).await?)),
+            Asked::TriageNew(request) => Ok(triage(&asker.triage_new(name, request).await?)),
+            Asked::Record(named) => Ok(record(&asker.record(name, &named).await?)),
         }
-    }
-
-    async fn search(self, asker: &Asker, mut asked: SearchKnowledge) -> Result<Told, Refusal> {
-        let request = SearchRequest {
-            filters: asked.filters(),
-            limit: check_limit(asked.limit)?,
-            facets: Some(Vec::new()),
-            ..SearchRequest::of(asked.query)
-        };
-        Ok(found(&asker.search(self.name(), request).await?))
-    }
-
-    async fn answer(self, asker: &Asker, mut asked: AnswerQuestion) -> Result<Told, Refusal> {
-        let request = AnswerRequest {
-            filters: asked.filters(),
-            question: asked.question,
-            conversation_id: asked.conversation_id,
-            ..AnswerRequest::default()
-        };
-        Ok(answer(&asker.answer(self.name(), request).await?))
-    }
-
-    async fn brief(self, asker: &Asker, asked: AccountBrief) -> Result<Told, Refusal> {
-        let (audience, since) = (asked.audience, asked.since);
-        let request = BriefRequest { audience, since };
-        Ok(brief(
-            &asker.brief(self.name(), &asked.account, request).await?,
-        ))
-    }
-
-    async fn triage(self, asker: &Asker, asked: CaseTriage) -> Result<Told, Refusal> {
-        let told = match (asked.case, asked.subject, asked.description) {
-            (Some(case), None, None) => asker.triage_case(self.name(), &case).await?,
-            (None, None, None) => {
-                let sentence =
-                    "pass case for one that exists, or subject and description for a new one";
-                return Err(Refusal(sentence.to_owned()));
-            }
-            (Some(_), _, _) => {
-                let sentence = "pass either case, or subject and description, but not both";
-                return Err(Refusal(sentence.to_owned()));
-            }
-            (None, subject, description) => {
-                let request = NewCase {
-                    subject: subject.unwrap_or_default(),
-                    description: description.unwrap_or_default(),
-                    ..NewCase::default()
-                };
-                asker.triage_new(self.name(), request).await?
-            }
-        };
-        Ok(triage(&told))
-    }
-
-    async fn similar(self, asker: &Asker, asked: FindSimilarCases) -> Result<Told, Refusal> {
-        if asked.case.is_some() == asked.text.is_some() {
-            return Err(Refusal("pass one of case and text".to_owned()));
-        }
-        let request = SearchRequest {
-            more_like: asked.case,
-            filters: FilterBody {
-                object: std::iter::once("Case".to_owned()).collect(),
-                ..FilterBody::default()
-            },
-            limit: check_limit(asked.limit)?,
-            facets: Some(Vec::new()),
-            ..SearchRequest::of(asked.text.unwrap_or_default())
-        };
-        Ok(found(&asker.search(self.name(), request).await?))
     }
 }
 

@@ -183,6 +183,15 @@ async fn errors_say_what_to_pass_instead() {
         assert_eq!(result["isError"], true, "{tool}: {result}");
         assert!(text(&result).contains(told), "{tool}: {result}");
     }
+    let token = speaking.org.operator_token();
+    let trail = speaking
+        .server
+        .admin(&token, "/v1/admin/audit?limit=100", None)
+        .await;
+    let entries = trail.body["entries"].as_array().expect("entries");
+    let refused = entries.iter().filter(|line| line["surface"] == "mcp");
+    let unread = refused.filter(|line| line["reason"] == "the arguments are invalid");
+    assert_eq!(unread.count(), 5, "{entries:?}");
     let unknown = speaking
         .say(run_as, "tools/call", json!({"name": "drop_table"}))
         .await;
@@ -192,6 +201,33 @@ async fn errors_say_what_to_pass_instead() {
             .expect("a message")
             .contains("get_record")
     );
+}
+
+/// Some clients accept JSON alone, or say nothing; and what the protocol calls an error stays one.
+#[tokio::test]
+async fn the_head_is_read_leniently_and_errors_keep_their_form() {
+    let speaking = Speaking::start();
+    let url = format!("{}/mcp", speaking.server.process.url());
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
+    for accept in [None, Some("application/json"), Some("*/*")] {
+        let mut request = client().post(&url).bearer_auth(key_of(SAM)).json(&body);
+        if let Some(accept) = accept {
+            request = request.header("accept", accept);
+        }
+        let reply = request.send().await.expect("a reply");
+        assert_eq!(reply.status(), 200, "{accept:?}");
+        let listed: Value = reply.json().await.expect("JSON");
+        assert_eq!(listed["result"]["tools"].as_array().map(Vec::len), Some(6));
+    }
+    let pictures = client().post(&url).bearer_auth(key_of(SAM)).json(&body);
+    let pictures = pictures.header("accept", "image/png").send().await;
+    assert_eq!(pictures.expect("a reply").status(), 406);
+    let broken = client().post(&url).bearer_auth(key_of(SAM));
+    let broken = broken.header("content-type", "application/json");
+    let broken = broken.body("{\"jsonrpc\"").send().await.expect("a reply");
+    assert!(broken.status().is_client_error(), "{}", broken.status());
+    let said = broken.headers()["content-type"].to_str().expect("ASCII");
+    assert!(said.contains("json"), "{said}");
 }
 
 #[tokio::test]
