@@ -82,8 +82,12 @@ pub async fn run(global: &Global, args: BriefArgs) -> anyhow::Result<ExitCode> {
 
 /// The brief for a terminal, with the quotes that its sentences stand on.
 fn shown(brief: &Brief) -> String {
-    let mut out = format!("{}\n", style(&brief.account.name).bold());
-    let _ = writeln!(out, "{}\n", style(query::subtitle(brief)).dim());
+    let mut out = format!("{}\n", style(show::printable(&brief.account.name)).bold());
+    let _ = writeln!(
+        out,
+        "{}\n",
+        style(show::printable(&query::subtitle(brief))).dim()
+    );
     let labels = brief
         .figures
         .iter()
@@ -94,7 +98,7 @@ fn shown(brief: &Brief) -> String {
             out,
             "  {:width$}  {}",
             figure.label,
-            style(&figure.text).bold()
+            style(show::printable(&figure.text)).bold()
         );
     }
     let mut cited: Vec<usize> = Vec::new();
@@ -102,7 +106,12 @@ fn shown(brief: &Brief) -> String {
         let _ = writeln!(out, "\n{}", style(&section.title).bold().underlined());
         for claim in &section.claims {
             let marks: String = claim.citations.iter().map(|n| format!("[{n}]")).collect();
-            let _ = writeln!(out, "  • {} {}", claim.text, style(marks).dim());
+            let _ = writeln!(
+                out,
+                "  • {} {}",
+                show::printable(&claim.text),
+                style(marks).dim()
+            );
             cited.extend(&claim.citations);
         }
     }

@@ -35,7 +35,7 @@ pub fn search(found: &SearchResponse) -> String {
     if let Some(cursor) = &found.next_cursor {
         let _ = writeln!(out, "\nMore: the same again with --cursor {cursor}");
     }
-    out
+    printable(&out)
 }
 
 fn show_hit(out: &mut String, place: usize, hit: &Hit) {
@@ -84,7 +84,7 @@ fn counted(count: &FacetCount) -> String {
 
 /// An answer with the quotes that it stands on.
 pub fn answer(answer: &Answer) -> String {
-    let mut out = format!("{}\n", answer.answer);
+    let mut out = format!("{}\n", unescaped(&answer.answer));
     for degraded in &answer.degraded {
         let _ = writeln!(out, "\nFound without all means: {degraded}.");
     }
@@ -114,12 +114,38 @@ pub fn answer(answer: &Answer) -> String {
     if let Some(as_of) = answer.as_of {
         let _ = writeln!(out, "\nAs of {}.", as_of.format("%Y-%m-%d %H:%M UTC"));
     }
+    printable(&out)
+}
+
+/// Markdown as the text that its backslashes protect: `\<serial\>` is `<serial>`.
+fn unescaped(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    let mut rest = markdown.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_escape = c == '\\' && rest.peek().is_some_and(char::is_ascii_punctuation);
+        out.push(if is_escape {
+            rest.next().unwrap_or(c)
+        } else {
+            c
+        });
+    }
     out
+}
+
+/// What a record says must not steer the terminal: without control characters, and without the marks
+/// that turn the direction of text around. Lines and tabs stay.
+pub fn printable(text: &str) -> String {
+    let steers = |c: char| {
+        let is_control = c.is_control() && !matches!(c, '\n' | '\t');
+        is_control || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().filter(|c| !steers(*c)).collect()
 }
 
 /// At most `most` characters, without line breaks.
 pub fn one_line(text: &str, most: usize) -> String {
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = printable(text);
+    let flat = flat.split_whitespace().collect::<Vec<_>>().join(" ");
     if flat.chars().count() <= most {
         return flat;
     }
@@ -128,4 +154,25 @@ pub fn one_line(text: &str, most: usize) -> String {
         .rsplit_once(' ')
         .map_or(cut.as_str(), |(words, _)| words);
     format!("{whole_words} …")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_cannot_steer_the_terminal() {
+        let hostile = "a\u{1b}]8;;http://evil\u{7}b\u{1b}[2Jc\u{9b}31md\u{202e}e\u{2066}\r\n\tf";
+        assert_eq!(printable(hostile), "a]8;;http://evilb[2Jc31mde\n\tf");
+        assert_eq!(one_line(hostile, 80), "a]8;;http://evilb[2Jc31mde f");
+    }
+
+    #[test]
+    fn escapes_of_markdown_are_read() {
+        assert_eq!(
+            unescaped(r"set \<serial\> [1] to C:\\Temp\nul"),
+            r"set <serial> [1] to C:\Temp\nul"
+        );
+        assert_eq!(unescaped("ends in \\"), "ends in \\");
+    }
 }

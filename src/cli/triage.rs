@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::service::Service;
+use super::show::printable;
 use super::{Global, print, print_json};
 use crate::query::{NewCase, TriageRequest};
 
@@ -74,7 +75,7 @@ pub async fn run(global: &Global, args: TriageArgs) -> anyhow::Result<ExitCode> 
     if global.json {
         print_json(&triage)?;
     } else {
-        print(&show::triage(&triage))?;
+        print(&printable(&show::triage(&triage)))?;
     }
     Ok(ExitCode::SUCCESS)
 }
