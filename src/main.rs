@@ -16,6 +16,7 @@ mod http;
 mod identity;
 mod instance;
 mod keys;
+mod loopback;
 mod mcp;
 mod prompts;
 mod query;

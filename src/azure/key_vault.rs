@@ -4,10 +4,11 @@
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use url::{Host, Url};
+use url::Url;
 
 use super::Credential;
 use super::request::{self, Reply, first_line};
+use crate::loopback::is_loopback;
 
 /// How a reference begins.
 pub const SCHEME: &str = "keyvault:";
@@ -80,12 +81,7 @@ impl Reference {
 /// Whom a token for this address is for; none for an address that no vault has. A stand-in on this
 /// machine may do without TLS.
 fn resource(url: &Url) -> Option<String> {
-    let is_local = match url.host()? {
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-        Host::Domain(name) => name == "localhost",
-    };
-    if is_local {
+    if is_loopback(url) {
         return Some(format!("https://{}", DOMAINS[0]));
     }
     let host = url.host_str()?;

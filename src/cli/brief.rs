@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use console::style;
+use domain::marks;
 
 use super::service::Service;
 use super::{Global, print, print_json, show};
@@ -105,13 +106,8 @@ fn shown(brief: &Brief) -> String {
     for section in &brief.sections {
         let _ = writeln!(out, "\n{}", style(&section.title).bold().underlined());
         for claim in &section.claims {
-            let marks: String = claim.citations.iter().map(|n| format!("[{n}]")).collect();
-            let _ = writeln!(
-                out,
-                "  • {} {}",
-                show::printable(&claim.text),
-                style(marks).dim()
-            );
+            let (text, marks) = (show::printable(&claim.text), marks(&claim.citations));
+            let _ = writeln!(out, "  • {text} {}", style(marks).dim());
             cited.extend(&claim.citations);
         }
     }
@@ -121,8 +117,7 @@ fn shown(brief: &Brief) -> String {
     for number in cited {
         if let Some(citation) = brief.citations.get(number.saturating_sub(1)) {
             let quote = show::one_line(&citation.quote, QUOTE);
-            let (object, field, id) = (&citation.object, &citation.field, citation.record_id);
-            let source = format!("[{number}] {object}.{field} of {id}: “{quote}”");
+            let source = format!("[{number}] {}: “{quote}”", citation.place());
             let _ = writeln!(out, "{}", style(source).dim());
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use domain::RecordId;
 use futures::StreamExt;
 use reqwest::RequestBuilder;
@@ -127,15 +127,9 @@ impl Service {
             Self::Own(app) => app,
         };
         let caller = app.operator(username).await?;
-        match asking("accounts/{account}/brief")
-            .brief(app, &caller, account, &request)
-            .await
-        {
-            Err(AskError::Query(query::Error::Ambiguous { sentence, choices })) => {
-                bail!("{}", with_choices(&sentence, &choices))
-            }
-            brief => Ok(brief?),
-        }
+        let asking = asking("accounts/{account}/brief");
+        let brief = asking.brief(app, &caller, account, &request).await;
+        brief.map_err(listed)
     }
 
     /// The record with this id or number.
@@ -149,12 +143,8 @@ impl Service {
             Self::Own(app) => app,
         };
         let caller = app.operator(username).await?;
-        match asking("records/{record}").record(app, &caller, named).await {
-            Err(AskError::Query(query::Error::Ambiguous { sentence, choices })) => {
-                bail!("{}", with_choices(&sentence, &choices))
-            }
-            record => Ok(record?),
-        }
+        let record = asking("records/{record}").record(app, &caller, named).await;
+        record.map_err(listed)
     }
 
     /// Why `username` can or cannot see a record.
@@ -304,7 +294,7 @@ impl Running {
         }
         let status = reply.status();
         match reply.json::<Problem>().await {
-            Ok(problem) => bail!("{}", with_choices(&problem.detail, &problem.choices)),
+            Ok(problem) => bail!("{}", Choice::listed(&problem.detail, &problem.choices)),
             Err(_) => bail!("the precis at {} answered {status}", self.instance.url),
         }
     }
@@ -327,12 +317,14 @@ fn asking(operation: &str) -> Asking {
     Asking::new(Uuid::new_v4(), Surface::CommandLine, operation)
 }
 
-/// A problem with what there is to choose from, a line for each.
-fn with_choices(problem: &str, choices: &[Choice]) -> String {
-    let lines = choices
-        .iter()
-        .map(|choice| format!("\n  {}", choice.line()));
-    format!("{problem}{}", lines.collect::<String>())
+/// Why there is no reply, with what there is to choose from.
+fn listed(error: AskError) -> anyhow::Error {
+    match error {
+        AskError::Query(query::Error::Ambiguous { sentence, choices }) => {
+            anyhow!("{}", Choice::listed(&sentence, &choices))
+        }
+        error @ (AskError::Query(_) | AskError::Audit(_)) => error.into(),
+    }
 }
 
 /// A text as one segment of a path.

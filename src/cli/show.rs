@@ -94,12 +94,10 @@ pub fn answer(answer: &Answer) -> String {
     for citation in &answer.citations {
         let _ = writeln!(
             out,
-            "[{}] {} · {}.{} of {}\n    “{}”\n    {}",
+            "[{}] {} · {}\n    “{}”\n    {}",
             citation.number,
             citation.title,
-            citation.object,
-            citation.field,
-            citation.record_id,
+            citation.place(),
             one_line(&citation.quote, QUOTE),
             citation.url
         );

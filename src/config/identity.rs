@@ -8,12 +8,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use config::Value;
 use serde::{Deserialize, Deserializer};
-use url::{Host, Url};
 use uuid::Uuid;
 
 use super::policies::{Policies, ServicePolicy};
 use super::reading::{Reading, non_empty};
 use crate::keys;
+use crate::loopback::is_loopback;
 
 /// Which Entra tokens count, and for whom. See `[identity]` in `config/default.toml`.
 #[derive(Debug, Clone)]
@@ -369,14 +369,5 @@ impl Reading {
             }
         }
         keys
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

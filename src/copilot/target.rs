@@ -1,7 +1,9 @@
 //! For which server a package is, and how its users prove who they are.
 
 use clap::ValueEnum;
-use url::{Host, Url};
+use url::Url;
+
+use crate::loopback::is_loopback;
 
 /// The delegated permission that precis asks for, as `identity.scopes` has it.
 pub const SCOPE: &str = "access_as_user";
@@ -73,13 +75,7 @@ impl Target {
     /// # Errors
     /// [`Problem`] names the option and what it takes.
     pub fn new(url: Url, auth: Auth, name: &str) -> Result<Self, Problem> {
-        let is_local = match url.host() {
-            Some(Host::Domain(domain)) => domain == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        let is_secure = url.scheme() == "https" || (url.scheme() == "http" && is_local);
+        let is_secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
         if !is_secure {
             return Err(Problem::NotSecure(url));
         }

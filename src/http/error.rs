@@ -84,11 +84,7 @@ impl ApiError {
 
     /// The sentence, and a line for each of what there is to choose from.
     pub fn with_choices(&self) -> String {
-        let lines = self
-            .choices
-            .iter()
-            .map(|choice| format!("\n  {}", choice.line()));
-        format!("{}{}", self.detail, lines.collect::<String>())
+        Choice::listed(&self.detail, &self.choices)
     }
 }
 

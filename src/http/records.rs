@@ -76,9 +76,7 @@ fn tag(record: &Record) -> Result<HeaderValue, ApiError> {
     };
     let shown = serde_json::to_vec(&(&record.document, &record.records));
     let hash = Sha256::digest(shown.map_err(|error| failed(&error))?);
-    let hex = hash.iter().take(16).map(|byte| format!("{byte:02x}"));
-    let tag = format!("W/\"{}\"", hex.collect::<String>());
-    HeaderValue::from_str(&tag).map_err(|error| failed(&error))
+    HeaderValue::from_str(&format!("W/\"{hash:.32x}\"")).map_err(|error| failed(&error))
 }
 
 /// Whether the reader has it already (`If-None-Match`, compared weakly).

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use domain::{Citation, Claim};
+use domain::{Citation, Claim, marks};
 use rmcp::model::{CallToolResult, ContentBlock, Resource};
 use serde_json::{Value, json};
 
@@ -238,16 +238,9 @@ fn cited(citations: &[Citation]) -> Vec<Link> {
     let links = citations.iter().map(|citation| Link {
         url: citation.url.clone(),
         title: citation.title.clone(),
-        what: place(citation),
+        what: citation.place(),
     });
     links.collect()
-}
-
-fn place(citation: &Citation) -> String {
-    format!(
-        "{}.{} of {}",
-        citation.object, citation.field, citation.record_id
-    )
 }
 
 fn about(head: &DocumentHead) -> String {
@@ -280,8 +273,7 @@ fn lean(citations: &[Citation]) -> Value {
 
 fn claims(text: &mut String, claims: &[Claim]) {
     for claim in claims {
-        let marks = claim.citations.iter().map(|number| format!("[{number}]"));
-        let _ = writeln!(text, "{} {}", claim.text, marks.collect::<String>());
+        let _ = writeln!(text, "{} {}", claim.text, marks(&claim.citations));
     }
 }
 
@@ -293,7 +285,7 @@ fn sources(text: &mut String, citations: &[Citation]) {
         let _ = writeln!(
             text,
             "[{number}] {title} · {}\n> {quote}\n{url}",
-            place(citation)
+            citation.place()
         );
     }
 }

@@ -33,8 +33,16 @@ impl Choice {
         }
     }
 
+    /// A sentence, and a line for each of what there is to choose from.
+    pub fn listed(sentence: &str, choices: &[Self]) -> String {
+        let lines = choices
+            .iter()
+            .map(|choice| format!("\n  {}", choice.line()));
+        format!("{sentence}{}", lines.collect::<String>())
+    }
+
     /// One line for people.
-    pub fn line(&self) -> String {
+    fn line(&self) -> String {
         let details = [&self.city, &self.industry, &self.owner];
         let details = details.into_iter().flatten().map(String::as_str);
         let details: Vec<&str> = std::iter::once(self.object.as_str())

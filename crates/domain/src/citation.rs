@@ -33,3 +33,15 @@ pub struct Citation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FilePlace>,
 }
+
+impl Citation {
+    /// The field and the record: `Case.Description of 500EzAAAAAAAAABI55`.
+    pub fn place(&self) -> String {
+        format!("{}.{} of {}", self.object, self.field, self.record_id)
+    }
+}
+
+/// The numbers of citations as they stand behind a sentence: `[1][2]`.
+pub fn marks(numbers: &[usize]) -> String {
+    numbers.iter().map(|number| format!("[{number}]")).collect()
+}

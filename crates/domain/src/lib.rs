@@ -13,7 +13,7 @@ mod passage;
 mod sight;
 mod viewer;
 
-pub use citation::{Citation, Claim};
+pub use citation::{Citation, Claim, marks};
 pub use document::{
     AttachedArticle, Document, DocumentRecord, Facet, FieldText, FilePlace, Number, PageStart,
     Parents, Title,

@@ -1,15 +1,14 @@
 //! Answers as Markdown that shows a record's words and never runs them.
 
-use domain::Claim;
+use domain::{Claim, marks};
 
 use crate::query::search::DocumentHead;
 
 /// The claims in a row, each with the numbers of its citations.
 pub fn claims(claims: &[Claim]) -> String {
-    let sentences = claims.iter().map(|claim| {
-        let marks: String = claim.citations.iter().map(|n| format!("[{n}]")).collect();
-        format!("{} {marks}", escaped(&claim.text))
-    });
+    let sentences = claims
+        .iter()
+        .map(|claim| format!("{} {}", escaped(&claim.text), marks(&claim.citations)));
     sentences.collect::<Vec<_>>().join("\n\n")
 }
 

@@ -1,7 +1,7 @@
 //! A reply to look over and send. Everything that it states is quoted from articles that customers
 //! may read: what other customers wrote, and what is for the company alone, stays out of it.
 
-use domain::{Channel, Claim, Document, Viewer};
+use domain::{Channel, Claim, Document, Viewer, marks};
 
 use super::matter::Matter;
 use super::missing::{Asked, How};
@@ -35,10 +35,9 @@ impl Says<'_> {
                 steps.map(|step| step.claim(citations, viewer)).collect()
             }
         };
-        let lines = claims.iter().map(|claim| {
-            let marks = claim.citations.iter().map(|number| format!("[{number}]"));
-            format!("{} {}", claim.text, marks.collect::<String>())
-        });
+        let lines = claims
+            .iter()
+            .map(|claim| format!("{} {}", claim.text, marks(&claim.citations)));
         let lines = lines.collect::<Vec<_>>().join("\n");
         let mut numbers: Vec<usize> = claims.iter().flat_map(|c| c.citations.clone()).collect();
         numbers.sort_unstable();
