@@ -164,7 +164,11 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     if is_closed_pipe {
         return ExitCode::SUCCESS;
     }
-    let _ = writeln!(std::io::stderr(), "precis: {error:#}");
+    let _ = writeln!(
+        std::io::stderr(),
+        "precis: {}",
+        show::printable(&format!("{error:#}"))
+    );
     ExitCode::from(2)
 }
 

@@ -11,7 +11,6 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::service::Service;
-use super::show::printable;
 use super::{Global, print, print_json};
 use crate::query::{NewCase, TriageRequest};
 
@@ -75,7 +74,7 @@ pub async fn run(global: &Global, args: TriageArgs) -> anyhow::Result<ExitCode> 
     if global.json {
         print_json(&triage)?;
     } else {
-        print(&printable(&show::triage(&triage)))?;
+        print(&show::triage(&triage))?;
     }
     Ok(ExitCode::SUCCESS)
 }

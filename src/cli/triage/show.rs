@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use domain::Claim;
 
-use crate::cli::show::one_line;
+use crate::cli::show::{one_line, printable};
 use crate::query::{Proposed, Triage, Who};
 
 /// Characters of a quote in a list.
@@ -35,7 +35,7 @@ pub fn triage(triage: &Triage) -> String {
         let _ = writeln!(out, "  {line}");
     }
     citations(&mut out, triage);
-    out
+    printable(&out)
 }
 
 fn heading(out: &mut String, title: &str) {
@@ -195,9 +195,8 @@ fn citations(out: &mut String, triage: &Triage) {
 
 /// ` [1][2]`
 fn marks(numbers: &[usize]) -> String {
-    let marks: String = numbers.iter().map(|number| format!("[{number}]")).collect();
-    match marks.is_empty() {
-        true => marks,
-        false => format!(" {marks}"),
+    match numbers.is_empty() {
+        true => String::new(),
+        false => format!(" {}", domain::marks(numbers)),
     }
 }
