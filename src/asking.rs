@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::audit::{Asked, AuditError, Entry, Surface};
+use crate::audit::{Asked, AuditError, Entry, Feedback, OPEN_DAYS, Surface};
 use crate::identity::{Caller, Identity};
 use crate::query::{
     self, Answer, AnswerRequest, Brief, BriefRequest, Knowledge, KnowledgeRequest, NewCase, Record,
@@ -193,6 +193,28 @@ impl Asking {
         let triage = query::triage_new(&app.engine, &caller.viewer, request, self.id).await;
         self.write(app, entry.of_triage(&triage)).await?;
         Ok(triage?)
+    }
+
+    /// Puts on the trail what the caller thinks of a reply that they were shown.
+    ///
+    /// # Errors
+    /// [`query::Error::NotFound`], alike for what was shown to others and for what never was.
+    pub async fn feedback(
+        &self,
+        app: &App,
+        caller: &Caller,
+        feedback: &Feedback,
+    ) -> Result<(), AskError> {
+        feedback.check().map_err(query::Error::Invalid)?;
+        let noted = match app.audit.was_shown(feedback.request_id, caller).await? {
+            true => Ok(()),
+            false => Err(query::Error::NotFound(format!(
+                "no reply with this request_id was shown to you in the last {OPEN_DAYS} days"
+            ))),
+        };
+        let entry = self.entry(caller).of_feedback(feedback, &noted);
+        self.write(app, entry).await?;
+        Ok(noted?)
     }
 
     /// As [`query::record`].

@@ -8,6 +8,7 @@ mod azure;
 mod chain;
 mod entry;
 mod event;
+mod feedback;
 mod files;
 mod read;
 mod redact;
@@ -25,15 +26,19 @@ use chrono::{NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::azure::Credential;
 use crate::config::{AuditConfig, AzureLogs};
+use crate::identity::Caller;
 use appender::{Appender, Writing};
 pub use azure::AzureStatus;
 use azure::Shipping;
 pub use chain::Link;
 use chain::Seal;
 pub use entry::{Asked, Entry, Outcome, Surface};
+use feedback::Tally;
+pub use feedback::{Feedback, FeedbackCounts, OPEN_DAYS};
 use files::Folder;
 pub use read::{Page, Selection, parse_since, parse_until};
 pub use redact::Questions;
@@ -62,6 +67,7 @@ struct Shared {
     has_azure: bool,
     /// None where lines are not sent from.
     shipping: OnceLock<Shipping>,
+    tally: Tally,
 }
 
 /// What the status says of the trail.
@@ -71,6 +77,9 @@ pub struct AuditStatus {
     pub last_seq: u64,
     /// None where the trail does not go to Azure.
     pub azure: Option<AzureStatus>,
+    /// What people say of the replies.
+    #[serde(default)]
+    pub feedback: FeedbackCounts,
 }
 
 /// What the thread that writes is asked for.
@@ -128,6 +137,7 @@ impl Audit {
             retention_days: config.retention_days,
             has_azure: config.azure.is_some(),
             shipping: OnceLock::new(),
+            tally: Tally::default(),
         });
         let writing = Writing {
             seal,
@@ -159,10 +169,14 @@ impl Audit {
     }
 
     pub async fn status(&self) -> Result<AuditStatus, AuditError> {
-        let folder = self.shared.folder.clone();
-        let head = tokio::task::spawn_blocking(move || folder.head()).await;
-        let head = self.read(head)?;
+        let shared = Arc::clone(&self.shared);
+        let read = tokio::task::spawn_blocking(move || {
+            let feedback = shared.tally.counts(&shared.folder)?;
+            Ok((shared.folder.head()?, feedback))
+        });
+        let (head, feedback) = self.read(read.await)?;
         Ok(AuditStatus {
+            feedback,
             last_seq: head.map_or(0, |head| head.end.seq),
             azure: self.shared.shipping.get().map(Shipping::status),
         })
@@ -170,16 +184,28 @@ impl Audit {
 
     /// Appends one line, whole or not at all.
     pub async fn write(&self, entry: Entry) -> Result<(), AuditError> {
+        let is_judged = entry.feedback.is_some();
         let body = entry.into_body(&self.shared.redaction);
         let body = body.map_err(|error| self.shared.unwritable(error.into()))?;
+        let judged = is_judged.then(|| body.clone());
         let (written, result) = oneshot::channel();
         let gone = || self.shared.unwritable(ErrorKind::BrokenPipe.into());
         let line = Order::Line(Line { body, written });
         self.orders.send(line).await.map_err(|_| gone())?;
-        match result.await {
-            Ok(result) => result.map_err(|kind| self.shared.unwritable(kind.into())),
-            Err(_) => Err(gone()),
+        let result = result.await.map_err(|_| gone())?;
+        result.map_err(|kind| self.shared.unwritable(kind.into()))?;
+        if let Some(judged) = judged {
+            self.shared.tally.note(&judged);
         }
+        Ok(())
+    }
+
+    /// Whether a reply with this id was shown to the caller in the last [`OPEN_DAYS`].
+    pub async fn was_shown(&self, request_id: Uuid, caller: &Caller) -> Result<bool, AuditError> {
+        let (folder, caller) = (self.shared.folder.clone(), caller.clone());
+        let read =
+            tokio::task::spawn_blocking(move || feedback::was_shown(&folder, request_id, &caller));
+        self.read(read.await)
     }
 
     /// Removes what is older than `audit.retention_days` lets it be.

@@ -8,6 +8,8 @@ mod brief;
 mod caller;
 mod copilot;
 mod error;
+mod feedback;
+mod format;
 mod handlers;
 mod headers;
 mod limits;
@@ -71,6 +73,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/copilot/knowledge", post(copilot::knowledge))
         .route("/v1/cases/{case}/triage", post(handlers::triage_case))
         .route("/v1/triage", post(handlers::triage_new))
+        .route("/v1/feedback", post(feedback::feedback))
         .route(
             "/v1/accounts/{account}/brief",
             get(brief::get).post(brief::post),

@@ -8,6 +8,7 @@ mod app;
 mod asking;
 mod audit;
 mod azure;
+mod card;
 mod cli;
 mod config;
 mod copilot;

@@ -55,7 +55,10 @@ pub use questions::Questions;
 pub use record::{Record, record};
 pub use request::{SearchRequest, Sort};
 pub use search::{DocumentHead, Hit, SearchResponse, search};
-pub use triage::{NewCase, Proposed, Triage, TriageRequest, Who, triage_case, triage_new};
+pub use triage::{
+    ArticleSteps, NewCase, Proposed, SimilarCase, Triage, TriageRequest, Who, triage_case,
+    triage_new,
+};
 
 /// What a query runs on. Cheap to clone.
 #[derive(Clone)]

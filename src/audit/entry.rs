@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::feedback::Feedback;
 use super::redact::Redaction;
 use crate::access;
 use crate::identity::{Caller, Identity};
@@ -44,6 +45,8 @@ pub enum Outcome {
     NotAnswered,
     /// The caller may not ask, or not so.
     Refused,
+    /// What the caller thinks of a reply is on the trail.
+    Noted,
     /// Something that the reply needs was away or broken.
     Failed,
 }
@@ -74,6 +77,9 @@ pub struct Entry {
     pub shown: Vec<RecordId>,
     /// Candidates left out because the viewer may not read them.
     pub withheld: usize,
+    /// Whether an earlier reply helped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Feedback>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -201,6 +207,7 @@ impl Entry {
             asked: Asked::default(),
             shown: Vec::new(),
             withheld: 0,
+            feedback: None,
             model: None,
             prompt: None,
             prompt_tokens: 0,
@@ -279,6 +286,12 @@ impl Entry {
         self.of(record.as_ref().map(|_| Outcome::Shown))
     }
 
+    /// How it ended that a caller judged a reply.
+    pub fn of_feedback(mut self, feedback: &Feedback, noted: &Result<(), QueryError>) -> Self {
+        self.feedback = Some(feedback.clone());
+        self.of(noted.as_ref().map(|()| Outcome::Noted))
+    }
+
     /// How a triage ended.
     pub fn of_triage(mut self, triage: &Result<Triage, QueryError>) -> Self {
         if let Ok(triage) = triage {
@@ -330,7 +343,7 @@ impl Entry {
 
     /// The line's JSON, with as much of the question as `redaction` lets through.
     pub(super) fn into_body(mut self, redaction: &Redaction) -> serde_json::Result<Vec<u8>> {
-        redaction.apply(&mut self.asked);
+        redaction.apply(&mut self.asked, self.feedback.as_mut());
         serde_json::to_vec(&self)
     }
 }

@@ -83,6 +83,12 @@ impl Folder {
         Ok(days)
     }
 
+    /// Those from this day on, the newest first.
+    pub fn days_since(&self, first: NaiveDate) -> io::Result<impl Iterator<Item = NaiveDate>> {
+        let days = self.days()?.into_iter().rev();
+        Ok(days.take_while(move |day| *day >= first))
+    }
+
     pub fn file(&self, day: NaiveDate) -> PathBuf {
         self.path.join(file_name(day))
     }

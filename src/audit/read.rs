@@ -206,7 +206,7 @@ fn export(
 
 /// Whole lines, with their line feeds, while `each` wants more. A file that was pruned since its
 /// folder was read has none.
-fn for_lines(
+pub fn for_lines(
     folder: &Folder,
     day: NaiveDate,
     mut each: impl FnMut(&[u8]) -> bool,

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::chain::Seal;
 use super::entry::Asked;
+use super::feedback::Feedback;
 
 /// What the trail keeps of a question and of the values of filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +24,17 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    pub(super) fn apply(&self, asked: &mut Asked) {
+    pub(super) fn apply(&self, asked: &mut Asked, feedback: Option<&mut Feedback>) {
         if self.questions == Questions::Full {
             return;
         }
         asked.question = asked.question.take().and_then(|text| self.text(&text));
         if let Some(filters) = &mut asked.filters {
             self.values(filters);
+        }
+        if let Some(feedback) = feedback {
+            let comment = feedback.comment.take();
+            feedback.comment = comment.and_then(|text| self.text(&text));
         }
     }
 
@@ -58,8 +63,10 @@ impl Redaction {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use uuid::Uuid;
 
     use super::*;
+    use crate::audit::feedback::Verdict;
 
     fn redacted(questions: Questions) -> Value {
         let mut asked = Asked {
@@ -70,16 +77,24 @@ mod tests {
             conversation_id: None,
         };
         let seal = Seal::Plain;
-        Redaction { questions, seal }.apply(&mut asked);
-        json!(asked)
+        let mut feedback = Feedback {
+            request_id: Uuid::nil(),
+            verdict: Verdict::Down,
+            comment: Some("Acme owes us more".to_owned()),
+        };
+        Redaction { questions, seal }.apply(&mut asked, Some(&mut feedback));
+        let mut line = json!(asked);
+        line["comment"] = json!(feedback.comment);
+        line
     }
 
     #[test]
     fn words_go_and_the_shape_stays() {
         assert_eq!(redacted(Questions::Full)["question"], "who owes us");
+        assert_eq!(redacted(Questions::Full)["comment"], "Acme owes us more");
         let none = redacted(Questions::None);
         let filters = json!({"account": [null], "is_closed": true, "not": {"status": null}});
-        assert_eq!(none, json!({"filters": filters}));
+        assert_eq!(none, json!({"filters": filters, "comment": null}));
         let hash = redacted(Questions::Hash);
         assert_eq!(
             hash,

@@ -308,6 +308,12 @@ fn listed_entry(entry: &Value) -> String {
         let question = show::one_line(text("question"), QUESTION);
         out.push_str(&format!("    {question}\n"));
     }
+    if let Some(verdict) = entry["feedback"]["verdict"].as_str() {
+        let comment = entry["feedback"]["comment"].as_str().unwrap_or_default();
+        let comment = show::one_line(comment, QUESTION);
+        let reply = entry["feedback"]["request_id"].as_str().unwrap_or_default();
+        out.push_str(&format!("    {verdict} for {reply} {comment}\n"));
+    }
     if let Some(filters) = entry["filters"].as_object() {
         let filters = Value::Object(filters.clone()).to_string();
         out.push_str(&format!("    {}\n", show::one_line(&filters, QUESTION)));

@@ -191,7 +191,19 @@ fn footer(report: &StatusReport) -> Vec<String> {
     }
     lines.push(api_calls(report));
     lines.extend(azure(report));
+    lines.extend(feedback(report));
     lines
+}
+
+/// "Feedback in 30 days: 12 of 15 replies helped.".
+fn feedback(report: &StatusReport) -> Option<String> {
+    let counts = report.audit.as_ref()?.feedback;
+    let (up, judged) = (thousands(counts.up), counts.up + counts.down);
+    let line = format!(
+        "Feedback in 30 days: {up} of {} replies helped.",
+        thousands(judged)
+    );
+    (judged > 0).then_some(line)
 }
 
 /// "Audit trail: Azure lacks the last 12 of 1,204 lines, since 10:42 UTC: Azure answers 503.".

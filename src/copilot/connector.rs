@@ -22,7 +22,7 @@ struct Picked {
     visibility: &'static str,
 }
 
-const PICKED: [Picked; 6] = [
+const PICKED: [Picked; 7] = [
     Picked {
         id: "SearchKnowledge",
         summary: "Search for text to answer from",
@@ -57,6 +57,13 @@ const PICKED: [Picked; 6] = [
         description: "Tells what a case is about, how similar cases were solved, what to try next, what to \
                       ask, and drafts a reply, each with its sources.",
         visibility: "important",
+    },
+    Picked {
+        id: "SendFeedback",
+        summary: "Say whether a reply helped",
+        description: "Keeps what the user thinks of an answer, a brief, a triage or a search that they were \
+                      shown, by the id of its request.",
+        visibility: "advanced",
     },
     Picked {
         id: "GetRecord",

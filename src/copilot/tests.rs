@@ -73,6 +73,7 @@ fn the_connector_has_what_makers_use_and_nothing_else() {
         "GetRecord",
         "Search",
         "SearchKnowledge",
+        "SendFeedback",
         "TriageCase",
     ];
     assert_eq!(ids, BTreeSet::from(expected));

@@ -1,4 +1,4 @@
-//! Account briefs, as JSON, as Markdown, or as a page to print.
+//! Account briefs, as JSON, as Markdown, as a page to print, or as a card.
 
 #![expect(
     unused_qualifications,
@@ -17,9 +17,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::body::OptionalBody;
 use super::error::ApiError;
+use super::format;
 use super::openapi::{LookupRefusals, NamedQuestionRefusals};
 use crate::app::App;
 use crate::asking::Asking;
+use crate::card::{self, Card};
 use crate::identity::Caller;
 use crate::query::{self, Audience, Brief, BriefRequest, content_security_policy};
 
@@ -31,6 +33,8 @@ pub enum Format {
     Json,
     Markdown,
     Html,
+    /// An Adaptive Card.
+    Card,
 }
 
 /// Query of `POST`.
@@ -85,6 +89,7 @@ type Named = Result<Path<String>, PathRejection>;
             (Brief = "application/json"),
             (String = "text/markdown"),
             (String = "text/html"),
+            (Card = "application/vnd.microsoft.card.adaptive"),
         )),
         NamedQuestionRefusals,
     )
@@ -98,7 +103,7 @@ pub async fn post(
     headers: HeaderMap,
     OptionalBody(request): OptionalBody<BriefRequest>,
 ) -> Result<Response, ApiError> {
-    let Query(query) = query.map_err(|error| refused(&error.body_text()))?;
+    let Query(query) = query.map_err(|error| format::refused(&error))?;
     let format = query.format.unwrap_or_else(|| accepted(&headers));
     answer(&app, &caller, &asking, named, &request, format).await
 }
@@ -121,6 +126,7 @@ pub async fn post(
             (Brief = "application/json"),
             (String = "text/markdown"),
             (String = "text/html"),
+            (Card = "application/vnd.microsoft.card.adaptive"),
         )),
         LookupRefusals,
     )
@@ -133,7 +139,7 @@ pub async fn get(
     query: Result<Query<BriefQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let Query(query) = query.map_err(|error| refused(&error.body_text()))?;
+    let Query(query) = query.map_err(|error| format::refused(&error))?;
     let format = query.format.unwrap_or_else(|| accepted(&headers));
     let request = BriefRequest {
         audience: query.audience,
@@ -150,7 +156,8 @@ async fn answer(
     request: &BriefRequest,
     format: Format,
 ) -> Result<Response, ApiError> {
-    let Path(named) = named.map_err(|error| refused(&error.body_text()))?;
+    let refused = |error: PathRejection| ApiError::new(StatusCode::BAD_REQUEST, error.body_text());
+    let Path(named) = named.map_err(refused)?;
     let brief = asking.brief(app, caller, &named, request).await?;
     Ok(written(&brief, format))
 }
@@ -159,6 +166,7 @@ fn written(brief: &Brief, format: Format) -> Response {
     let kind = |kind: &'static str| [(header::CONTENT_TYPE, kind)];
     match format {
         Format::Json => Json(brief).into_response(),
+        Format::Card => format::as_card(&card::brief(brief)),
         Format::Markdown => {
             let kind = kind("text/markdown; charset=utf-8");
             (kind, query::markdown(brief)).into_response()
@@ -172,23 +180,14 @@ fn written(brief: &Brief, format: Format) -> Response {
     }
 }
 
-/// The first kind of text in `Accept` that there is.
+/// What `Accept` asks for.
 fn accepted(headers: &HeaderMap) -> Format {
-    let accept = headers.get(header::ACCEPT);
-    let accept = accept.and_then(|value| value.to_str().ok());
-    let kinds = accept.unwrap_or_default().split(',');
-    let known = kinds.filter_map(
-        |kind| match kind.split(';').next().unwrap_or_default().trim() {
-            "application/json" => Some(Format::Json),
-            "text/markdown" => Some(Format::Markdown),
-            "text/html" | "application/xhtml+xml" => Some(Format::Html),
-            _ => None,
-        },
-    );
-    let mut known = known;
-    known.next().unwrap_or(Format::Json)
-}
-
-fn refused(problem: &str) -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, problem)
+    let known = format::accepted(headers, |kind| match kind {
+        "application/json" => Some(Format::Json),
+        "text/markdown" => Some(Format::Markdown),
+        "text/html" | "application/xhtml+xml" => Some(Format::Html),
+        card::MEDIA_TYPE => Some(Format::Card),
+        _ => None,
+    });
+    known.unwrap_or(Format::Json)
 }

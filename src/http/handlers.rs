@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -12,11 +12,13 @@ use utoipa::ToSchema;
 
 use super::body::{Body, OptionalBody};
 use super::error::ApiError;
+use super::format::{Format, FormatQuery, Wanted};
 use super::limits::Place;
 use super::openapi::{NamedQuestionRefusals, OpenRefusals, QuestionRefusals};
 use super::streams;
 use crate::app::App;
 use crate::asking::Asking;
+use crate::card::{self, Card};
 use crate::identity::Caller;
 use crate::query::{
     Answer, AnswerRequest, NewCase, SearchRequest, SearchResponse, Triage, TriageRequest,
@@ -61,6 +63,7 @@ pub async fn search(
     path = "/v1/answer",
     operation_id = "Answer",
     tag = "Ask",
+    params(FormatQuery),
     request_body(
         content = AnswerRequest,
         example = json!({"question": "How do I reset error E-417?"})
@@ -79,6 +82,7 @@ pub async fn search(
                     "request_id": "6f1c2a54-3f0e-4a56-9a39-0d3f2f2f8d11"
                 })),
                 (String = "text/event-stream"),
+                (Card = "application/vnd.microsoft.card.adaptive"),
             )
         ),
         QuestionRefusals,
@@ -89,14 +93,16 @@ pub async fn answer(
     caller: Caller,
     Extension(asking): Extension<Asking>,
     Extension(place): Extension<Place>,
+    Wanted(format): Wanted,
     headers: HeaderMap,
     Body(request): Body<AnswerRequest>,
 ) -> Result<Response, ApiError> {
-    if streams::wanted(&headers) && request.check().is_ok() {
+    let is_stream = format == Format::Json && streams::wanted(&headers);
+    if is_stream && request.check().is_ok() {
         return Ok(streams::answer(app, caller, asking, request, place));
     }
     let answer = asking.answer(&app, &caller, request).await?;
-    Ok(Json(answer).into_response())
+    Ok(format.written(&answer, card::answer))
 }
 
 /// Triage a case
@@ -108,10 +114,16 @@ pub async fn answer(
     path = "/v1/cases/{case}/triage",
     operation_id = "TriageCase",
     tag = "Cases",
-    params(("case" = String, Path, description = "The id or the number of a case.", example = "00001026")),
+    params(
+        ("case" = String, Path, description = "The id or the number of a case.", example = "00001026"),
+        FormatQuery,
+    ),
     request_body(content = Option<TriageRequest>, example = json!({"language": "en_US"})),
     responses(
-        (status = 200, description = "The triage of the case.", body = Triage),
+        (status = 200, description = "The triage of the case.", content(
+            (Triage = "application/json"),
+            (Card = "application/vnd.microsoft.card.adaptive"),
+        )),
         NamedQuestionRefusals,
     )
 )]
@@ -120,10 +132,11 @@ pub async fn triage_case(
     caller: Caller,
     Path(case): Path<String>,
     Extension(asking): Extension<Asking>,
+    Wanted(format): Wanted,
     OptionalBody(request): OptionalBody<TriageRequest>,
-) -> Result<Json<Triage>, ApiError> {
+) -> Result<Response, ApiError> {
     let triage = asking.triage_case(&app, &caller, &case, &request).await?;
-    Ok(Json(triage))
+    Ok(format.written(&triage, card::triage))
 }
 
 /// Triage a case that does not exist yet
@@ -135,13 +148,17 @@ pub async fn triage_case(
     path = "/v1/triage",
     operation_id = "TriageNewCase",
     tag = "Cases",
+    params(FormatQuery),
     request_body(content = NewCase, example = json!({
         "subject": "Inverter shows E-417 and stops",
         "description": "Since this morning it shows E-417 and does not start again.",
         "origin": "Phone"
     })),
     responses(
-        (status = 200, description = "The triage of these words.", body = Triage),
+        (status = 200, description = "The triage of these words.", content(
+            (Triage = "application/json"),
+            (Card = "application/vnd.microsoft.card.adaptive"),
+        )),
         NamedQuestionRefusals,
     )
 )]
@@ -149,9 +166,11 @@ pub async fn triage_new(
     State(app): State<Arc<App>>,
     caller: Caller,
     Extension(asking): Extension<Asking>,
+    Wanted(format): Wanted,
     Body(request): Body<NewCase>,
-) -> Result<Json<Triage>, ApiError> {
-    Ok(Json(asking.triage_new(&app, &caller, request).await?))
+) -> Result<Response, ApiError> {
+    let triage = asking.triage_new(&app, &caller, request).await?;
+    Ok(format.written(&triage, card::triage))
 }
 
 /// Reply of `GET /healthz`.

@@ -284,6 +284,10 @@ fn register_audit(registry: &mut Registry, report: &StatusReport) {
         "Number of the audit trail's last line",
         audit.last_seq,
     );
+    let help = "Replies of the last 30 days that somebody said helped";
+    tell("feedback_up", help, audit.feedback.up);
+    let help = "Replies of the last 30 days that somebody said did not help";
+    tell("feedback_down", help, audit.feedback.down);
     if let Some(azure) = &audit.azure {
         let behind = audit.last_seq.saturating_sub(azure.sent_seq);
         let help = "Lines of the audit trail that Azure does not have";

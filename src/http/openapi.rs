@@ -20,7 +20,7 @@ pub use refusals::{
 };
 pub use swagger::swagger;
 
-use super::{admin, audit, brief, copilot, error, handlers, metrics, records, streams};
+use super::{admin, audit, brief, copilot, error, feedback, handlers, metrics, records, streams};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -40,6 +40,7 @@ use super::{admin, audit, brief, copilot, error, handlers, metrics, records, str
         brief::post,
         handlers::triage_case,
         handlers::triage_new,
+        feedback::feedback,
         admin::status,
         admin::access,
         admin::sync,

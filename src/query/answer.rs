@@ -250,7 +250,7 @@ impl Answer {
             self.answer = markdown::claims(&self.claims);
             for conflict in &self.conflicts {
                 self.answer.push_str("\n\n");
-                self.answer.push_str(&conflicts::sentence(conflict));
+                self.answer.push_str(&conflict.sentence());
             }
         } else {
             self.claims.clear();

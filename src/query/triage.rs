@@ -41,8 +41,8 @@ use super::retrieve::Question;
 use super::search::DocumentHead;
 use super::{Engine, Error};
 
-use report::{ArticleSteps, CaseHead, SimilarCase};
-pub use report::{Proposed, Triage, Who};
+use report::CaseHead;
+pub use report::{ArticleSteps, Proposed, SimilarCase, Triage, Who};
 pub use request::{NewCase, TriageRequest};
 
 /// Similar cases that are shown.

@@ -20,6 +20,8 @@ mod audit;
 mod bad_input;
 /// Briefs on accounts: figures, quotes, choices, formats.
 mod brief;
+/// Adaptive Cards of answers, briefs and triages.
+mod cards;
 /// Who has the last word on a record, services, and why somebody cannot see it.
 mod confirm;
 /// TLS, limits, headers: what stands between the network and a question.
@@ -32,6 +34,8 @@ mod demo;
 mod deploy;
 /// Measuring answers and rankings, and trying prompts.
 mod evaluation;
+/// Whether a reply helped: who may say so, and where it is told.
+mod feedback;
 /// Who asks: Entra tokens, API keys, and how often they may.
 mod identity;
 /// What Salesforce itself knows of articles: the cases that they solved, and their translations.

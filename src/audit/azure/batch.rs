@@ -22,7 +22,7 @@ const MOST_BYTES: usize = 1_000_000;
 const MOST_VALUE: usize = 64_000;
 
 /// Members of a line and the columns that they become.
-const COLUMNS: [(&str, &str); 24] = [
+const COLUMNS: [(&str, &str); 25] = [
     ("time", "TimeGenerated"),
     ("seq", "Seq"),
     ("prev", "Prev"),
@@ -40,6 +40,7 @@ const COLUMNS: [(&str, &str); 24] = [
     ("conversation_id", "ConversationId"),
     ("shown", "Shown"),
     ("withheld", "Withheld"),
+    ("feedback", "Feedback"),
     ("model", "Model"),
     ("prompt", "Prompt"),
     ("prompt_tokens", "PromptTokens"),

@@ -59,16 +59,18 @@ fn conflict(one: (usize, DateTime<Utc>), other: (usize, DateTime<Utc>)) -> Confl
     }
 }
 
-/// A sentence for people, for each conflict.
-pub fn sentence(conflict: &Conflict) -> String {
-    let day = |time: DateTime<Utc>| time.format("%Y-%m-%d").to_string();
-    format!(
-        "These sources disagree: [{}], last changed on {}, is newer than [{}], last changed on {}.",
-        conflict.newer,
-        day(conflict.newer_updated_at),
-        conflict.older,
-        day(conflict.older_updated_at)
-    )
+impl Conflict {
+    /// A sentence for people.
+    pub fn sentence(&self) -> String {
+        let day = |time: DateTime<Utc>| time.format("%Y-%m-%d").to_string();
+        format!(
+            "These sources disagree: [{}], last changed on {}, is newer than [{}], last changed on {}.",
+            self.newer,
+            day(self.newer_updated_at),
+            self.older,
+            day(self.older_updated_at)
+        )
+    }
 }
 
 /// The words of a quote, and its numbers apart.
@@ -135,7 +137,7 @@ mod tests {
         let found = conflicts(&citations, &updated);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].newer, found[0].older), (2, 1));
-        assert!(sentence(&found[0]).contains("1970-01-03"));
+        assert!(found[0].sentence().contains("1970-01-03"));
         assert!(conflicts(&citations[1..], &updated).is_empty());
     }
 }
