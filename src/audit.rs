@@ -169,6 +169,7 @@ impl Audit {
     }
 
     /// Appends one line, whole or not at all.
+    #[tracing::instrument(name = "audit line", skip_all)]
     pub async fn write(&self, entry: Entry) -> Result<(), AuditError> {
         let body = entry.into_body(&self.shared.redaction);
         let body = body.map_err(|error| self.shared.unwritable(error.into()))?;

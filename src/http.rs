@@ -43,6 +43,7 @@ pub use openapi::{document_json, swagger};
 pub use tls::{Certificates, TlsError, fingerprint};
 
 use crate::app::App;
+use crate::telemetry;
 use asking::Unknown;
 use headers::SpeaksTls;
 use limits::{BodyTime, Places};
@@ -153,12 +154,17 @@ async fn identified(
         method = %request.method(),
         route = matched.map_or("other", MatchedPath::as_str),
         peer = peer.map(|peer| tracing::field::display(peer.0)),
+        otel.name = tracing::field::Empty,
+        otel.kind = tracing::field::Empty,
     );
+    let route = matched.map_or("other", MatchedPath::as_str);
+    telemetry::request_begins(&span, request.method().as_str(), route, request.headers());
     request.extensions_mut().insert(id);
     if let Some(peer) = peer {
         request.extensions_mut().insert(peer);
     }
-    let reply = next.run(request).instrument(span).await;
+    let reply = next.run(request).instrument(span.clone()).await;
+    telemetry::request_ends(&span, reply.status());
     let mut reply = error::with_problem_body(reply, id);
     if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
         reply.headers_mut().insert(X_REQUEST_ID, value);
