@@ -106,6 +106,7 @@ impl Access {
     /// # Errors
     /// [`Error::Refused`] for somebody who is no active user; [`Error::Undecided`] while Salesforce
     /// cannot be asked.
+    #[tracing::instrument(name = "access of viewer", skip_all)]
     pub async fn viewer(&self, username: &str) -> Result<Arc<Viewer>, Error> {
         let key = username.to_lowercase();
         if let Some(viewer) = self.remembered_viewer(&key) {

@@ -183,6 +183,7 @@ impl Audit {
     }
 
     /// Appends one line, whole or not at all.
+    #[tracing::instrument(name = "audit line", skip_all)]
     pub async fn write(&self, entry: Entry) -> Result<(), AuditError> {
         let is_judged = entry.feedback.is_some();
         let body = entry.into_body(&self.shared.redaction);

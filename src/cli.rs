@@ -35,9 +35,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
-use crate::config::{Config, LogConfig};
+use crate::config::{Config, LogConfig, TelemetryConfig};
+use crate::telemetry;
 
 pub use service::Service;
 pub use triage::as_text as triage_text;
@@ -124,7 +127,9 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::new(error).context("cannot start threads")),
     };
-    match runtime.block_on(dispatch(cli)) {
+    let ended = runtime.block_on(dispatch(cli));
+    telemetry::stop();
+    match ended {
         Ok(code) => code,
         Err(error) => failed(&error),
     }
@@ -176,17 +181,18 @@ impl Global {
     /// Loads the config and starts the log, for a command that goes on by itself.
     fn load(&self) -> anyhow::Result<Config> {
         let config = Config::load(self.file().as_deref())?;
-        start_log(&config.log);
+        start_log(&config.log, config.telemetry.as_ref())?;
         Ok(config)
     }
 
     /// Loads the config for a command that says by itself what went wrong. `RUST_LOG` shows more.
     fn load_quietly(&self) -> anyhow::Result<Config> {
         let config = Config::load(self.file().as_deref())?;
-        start_log(&LogConfig {
+        let log = LogConfig {
             level: "off".to_owned(),
             ..config.log.clone()
-        });
+        };
+        start_log(&log, None)?;
         Ok(config)
     }
 
@@ -208,8 +214,8 @@ fn must_be_synced(as_of: Option<DateTime<Utc>>) -> anyhow::Result<()> {
 /// is told by our own errors.
 const MUTED: [&str; 2] = ["async_openai=off", "rmcp=off"];
 
-/// Logs go to standard error; standard output is for results.
-fn start_log(log: &LogConfig) {
+/// Logs go to standard error, standard output is for results, and spans to a collector if there is one.
+fn start_log(log: &LogConfig, collector: Option<&TelemetryConfig>) -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env()
         .or_else(|_| EnvFilter::try_new(&log.level))
         .unwrap_or_else(|_| EnvFilter::new("warn"));
@@ -217,15 +223,19 @@ fn start_log(log: &LogConfig) {
         .iter()
         .filter_map(|muted| muted.parse().ok())
         .fold(filter, EnvFilter::add_directive);
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    // An error means that a log was started before.
-    let _ = match log.json {
-        true => builder.json().try_init(),
-        false => builder.try_init(),
+    let lines = match log.json {
+        true => lines.json().boxed(),
+        false => lines.boxed(),
     };
+    let spans = collector.map(telemetry::start).transpose();
+    let spans = spans.context("telemetry.otlp_endpoint cannot be sent to")?;
+    let log = tracing_subscriber::registry().with(lines.with_filter(filter));
+    // An error means that a log was started before.
+    let _ = log.with(spans).try_init();
+    Ok(())
 }
 
 /// Prints a value as JSON on one line.

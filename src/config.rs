@@ -18,6 +18,7 @@ mod raw;
 mod reading;
 mod secret;
 mod sync;
+mod telemetry;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -40,6 +41,7 @@ pub use problem::{Problem, Problems};
 use raw::Raw;
 use reading::Reading;
 pub use sync::{Schedules, SyncConfig};
+pub use telemetry::TelemetryConfig;
 
 use crate::azure::CredentialOptions;
 
@@ -73,6 +75,8 @@ pub struct Config {
     pub api_keys: Vec<ApiKey>,
     pub azure: CredentialOptions,
     pub log: LogConfig,
+    /// None: nothing is sent to a collector.
+    pub telemetry: Option<TelemetryConfig>,
 }
 
 /// What a node does.

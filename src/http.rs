@@ -45,6 +45,7 @@ pub use openapi::{document_json, swagger};
 pub use tls::{Certificates, TlsError, fingerprint};
 
 use crate::app::App;
+use crate::telemetry;
 use asking::Unknown;
 use headers::SpeaksTls;
 use limits::{BodyTime, Places};
@@ -66,11 +67,15 @@ pub fn router(app: Arc<App>) -> Router {
     let places = Places::new(limits.connections.requests);
     let tls = SpeaksTls(limits.tls.is_some());
     let behind_proxy = limits.behind_proxy;
+    let in_time = middleware::from_fn_with_state(Arc::clone(&app), copilot::in_time);
     Router::new()
         .route("/v1/search", post(handlers::search))
         .route("/v1/answer", post(handlers::answer))
         .route("/v1/records/{record}", get(records::get))
-        .route("/v1/copilot/knowledge", post(copilot::knowledge))
+        .route(
+            "/v1/copilot/knowledge",
+            post(copilot::knowledge).layer(in_time),
+        )
         .route("/v1/cases/{case}/triage", post(handlers::triage_case))
         .route("/v1/triage", post(handlers::triage_new))
         .route("/v1/feedback", post(feedback::feedback))
@@ -156,12 +161,17 @@ async fn identified(
         method = %request.method(),
         route = matched.map_or("other", MatchedPath::as_str),
         peer = peer.map(|peer| tracing::field::display(peer.0)),
+        otel.name = tracing::field::Empty,
+        otel.kind = tracing::field::Empty,
     );
+    let route = matched.map_or("other", MatchedPath::as_str);
+    telemetry::request_begins(&span, request.method().as_str(), route, request.headers());
     request.extensions_mut().insert(id);
     if let Some(peer) = peer {
         request.extensions_mut().insert(peer);
     }
-    let reply = next.run(request).instrument(span).await;
+    let reply = next.run(request).instrument(span.clone()).await;
+    telemetry::request_ends(&span, reply.status());
     let mut reply = error::with_problem_body(reply, id);
     if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
         reply.headers_mut().insert(X_REQUEST_ID, value);

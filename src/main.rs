@@ -19,10 +19,12 @@ mod instance;
 mod keys;
 mod loopback;
 mod mcp;
+mod metrics;
 mod prompts;
 mod query;
 mod status;
 mod syncs;
+mod telemetry;
 
 use std::process::ExitCode;
 

@@ -49,7 +49,7 @@ pub use explain::Leg;
 pub use facets::FacetCount;
 pub use filters::{FilterBody, Values};
 pub use fusion::Variant;
-pub use grounding::{Shown, Spent, ToldClaim, Usage};
+pub use grounding::{Shown, Spent, SpentSoFar, ToldClaim, Usage};
 pub use knowledge::{Knowledge, KnowledgeRequest, Reason as KnowledgeReason, knowledge};
 pub use questions::Questions;
 pub use record::{Record, record};

@@ -47,8 +47,8 @@ impl Syncs {
 
     /// Asks for a sync that goes on by itself. While one is running, the new one waits for its end,
     /// and further requests of the same are that one.
-    pub fn request(&self, request: Request) -> Requested {
-        let requested = self.runs().ask(&request);
+    pub fn request(&self, request: Request, id: Option<Uuid>) -> Requested {
+        let requested = self.runs().ask(&request, id);
         if requested.is_new {
             let syncs = self.clone();
             let ticket = Ticket::new(Arc::clone(&self.runs), requested.id);
@@ -60,7 +60,7 @@ impl Syncs {
     /// Begins a sync as a task of its own, so that nothing but [`Syncs::stop`] ends it in the
     /// middle of a page; after a running one, if there is one.
     pub fn begin(&self, request: Request) -> JoinHandle<Result<Report, indexer::Error>> {
-        let id = self.runs().add(&request);
+        let id = self.runs().add(&request, Uuid::new_v4());
         let ticket = Ticket::new(Arc::clone(&self.runs), id);
         let syncs = self.clone();
         tokio::spawn(async move { syncs.carry_out(ticket, request).await })

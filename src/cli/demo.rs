@@ -132,7 +132,7 @@ async fn start(args: &DemoArgs) -> anyhow::Result<(DevOrg, Serving, String)> {
     })
     .await?;
     let (config, key) = configure(args, &org)?;
-    start_log(&config.log);
+    start_log(&config.log, config.telemetry.as_ref())?;
     let listener = listen(&config)
         .await
         .with_context(|| "the demo needs a port of its own: --port sets another")?;

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::http::{self, Certificates, TlsError};
 use crate::instance::{Announced, Instance};
 use crate::syncs::{First, Timetable};
+use crate::telemetry;
 
 /// How long running requests may take to end after a stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -88,6 +89,10 @@ impl Serving {
         if let Some(certificates) = certificates.clone() {
             let data_dir = app.config.data_dir.clone();
             tokio::spawn(certificates.follow(stop.clone(), announcing(instance, data_dir)));
+        }
+        if let Some(config) = &app.config.telemetry {
+            let figures = telemetry::push(Arc::clone(&app), config.metrics_every, stop.clone());
+            tokio::spawn(figures);
         }
         let served = http::serve(listener, Arc::clone(&app), certificates, stop.clone());
         let server = tokio::spawn(served);

@@ -37,6 +37,7 @@ pub struct Raw {
     pub api_keys: Vec<RawApiKey>,
     pub azure: RawAzure,
     pub log: RawLog,
+    pub telemetry: RawTelemetry,
 }
 
 #[derive(Deserialize)]
@@ -198,4 +199,12 @@ pub struct RawAzure {
 pub struct RawLog {
     pub format: String,
     pub level: String,
+}
+
+#[derive(Deserialize)]
+pub struct RawTelemetry {
+    pub otlp_endpoint: String,
+    pub otlp_headers: String,
+    pub trace_share: f64,
+    pub metrics_seconds: u64,
 }

@@ -45,6 +45,7 @@ impl Reading {
         let identity = self.identity(&raw.identity, &policies);
         let api_keys = self.api_keys(raw.api_keys, &raw.http.api_keys_file, &policies);
         let access = self.access(raw.access, raw.salesforce.auth == "jwt_bearer");
+        let telemetry = self.telemetry(&raw.telemetry);
         let json = self.choice("log.format", &raw.log.format, &["text", "json"]) == Some("json");
         if !(100..=8000).contains(&raw.indexing.passage_chars) {
             self.problem::<()>("indexing.passage_chars", "must be from 100 to 8000");
@@ -114,6 +115,7 @@ impl Reading {
                 json,
                 level: raw.log.level,
             },
+            telemetry,
         })
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::body::{Body as ReplyBody, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::{InvalidName, ObjectName, RecordId};
@@ -30,6 +30,10 @@ use crate::asking::Asking;
 use crate::audit::Outcome;
 use crate::status::StatusReport;
 use crate::syncs::{Requested, RunStatus};
+
+/// The draft "The Idempotency-Key HTTP Header Field" of the IETF.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const MOST_KEY_BYTES: usize = 255;
 
 /// Reply of `POST /v1/admin/sync`.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -109,18 +113,24 @@ impl SyncRequest {
 
 /// Begin a sync
 ///
-/// What was asked for and waits already is not asked for twice: its run is named again.
+/// What was asked for and waits already is not asked for twice: its run is named again. So is that of an
+/// `Idempotency-Key` which this process has seen, as long as it remembers the run.
 #[utoipa::path(
     post,
     path = "/v1/admin/sync",
     operation_id = "StartSync",
     tag = "Operate",
+    params((
+        "Idempotency-Key" = Option<String>, Header,
+        description = "Any text that stands for this order, so that it can be repeated: 1 to 255 characters."
+    )),
     request_body(content = SyncRequest, example = json!({"objects": ["Case"]})),
     responses((status = 202, description = "It runs or waits.", body = SyncStarted), OrderRefusals)
 )]
 pub async fn sync(
     State(app): State<Arc<App>>,
     _operator: Operator,
+    headers: HeaderMap,
     Body(request): Body<SyncRequest>,
 ) -> Result<(StatusCode, Json<SyncStarted>), ApiError> {
     let syncs = app.syncs()?;
@@ -137,8 +147,24 @@ pub async fn sync(
             }
         }
     }
-    let requested = syncs.request(request);
+    let requested = syncs.request(request, run_of(&headers)?);
     Ok((StatusCode::ACCEPTED, Json(requested.into())))
+}
+
+/// The id of the run that an `Idempotency-Key` stands for.
+fn run_of(headers: &HeaderMap) -> Result<Option<Uuid>, ApiError> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    match key.as_bytes() {
+        key if (1..=MOST_KEY_BYTES).contains(&key.len()) => {
+            Ok(Some(Uuid::new_v5(&Uuid::NAMESPACE_OID, key)))
+        }
+        _ => {
+            let detail = format!("Idempotency-Key must have from 1 to {MOST_KEY_BYTES} characters");
+            Err(ApiError::new(StatusCode::BAD_REQUEST, detail))
+        }
+    }
 }
 
 /// Tell how a sync is doing, or how it ended

@@ -1,9 +1,11 @@
 //! `POST /v1/copilot/knowledge`: what a topic of Copilot Studio puts into `System.SearchResults`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 
@@ -16,6 +18,8 @@ use crate::audit::Outcome;
 use crate::identity::Caller;
 use crate::query::{Knowledge, KnowledgeReason, KnowledgeRequest};
 
+/// The topic of the package waits ten seconds.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// Why `results` is empty.
 const REASON: HeaderName = HeaderName::from_static("x-precis-reason");
 
@@ -58,6 +62,32 @@ pub async fn knowledge(
         Ok(caller) => Ok(shown(asking.knowledge(&app, &caller, &request).await?)),
         Err(error) => undecided(&app, &asking, error).await,
     }
+}
+
+/// Answers with no rows when it takes too long: an orchestrator that waits in vain tells its user of an
+/// error. Who has not proved who they are is told what everybody is.
+pub async fn in_time(
+    State(app): State<Arc<App>>,
+    Extension(asking): Extension<Asking>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    if let Ok(reply) = tokio::time::timeout(PATIENCE, next.run(request)).await {
+        return Ok(reply);
+    }
+    let is_proved = asking.known().identity.is_some();
+    if !is_proved {
+        let detail = "it took too long to find out who asks; try again";
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+    }
+    if !asking.known().is_recorded {
+        let line = asking.proved_line();
+        let reason = format!("it took longer than {} s", PATIENCE.as_secs());
+        asking
+            .write(&app, line.ended(Outcome::Failed, Some(reason)))
+            .await?;
+    }
+    Ok(shown(Knowledge::without(KnowledgeReason::TookTooLong)))
 }
 
 /// The caller has proved who they are, and Salesforce cannot be asked what they may read. Any other

@@ -32,7 +32,7 @@ use super::openapi::OperatorRefusals;
 use crate::app::App;
 use crate::config::MetricsReaders;
 use crate::keys;
-use crate::status::StatusReport;
+use crate::metrics::{self, Kind, Metric};
 
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// Seconds, from a health check to the longest that `http.timeout_seconds` lets a request take.
@@ -68,10 +68,10 @@ pub async fn metrics(
         Err(error) => return Err(admin::failed(&error)),
     };
     let mut registry = Registry::with_prefix("precis");
-    register_objects(&mut registry, &report);
-    register_syncs(&mut registry, &report, &app.usage());
-    register_audit(&mut registry, &report);
-    register_model(&mut registry, &app);
+    let spent = app.engine.spent.so_far();
+    for metric in metrics::metrics(&report, &app.usage(), &spent) {
+        register(&mut registry, &metric);
+    }
     let help = "Time until the reply of an HTTP request begins";
     registry.register_with_unit("http_request_duration", help, Unit::Seconds, times.0);
     let mut body = String::new();
@@ -171,191 +171,33 @@ struct ObjectLabel {
     object: String,
 }
 
-/// One gauge for each object.
-#[derive(Debug, Clone, Default)]
-struct ByObject(Family<ObjectLabel, Gauge<u64, AtomicU64>>);
+fn register(registry: &mut Registry, metric: &Metric) {
+    let alone = metric.values.iter().find(|value| value.object.is_none());
+    match (alone, metric.kind) {
+        (Some(value), Kind::Counter) => add(registry, metric, ConstCounter::new(value.value)),
+        (Some(value), Kind::Gauge) => add(registry, metric, ConstGauge::new(value.value)),
+        (None, Kind::Counter | Kind::Gauge) => add(registry, metric, by_object(metric)),
+    }
+}
 
-impl ByObject {
-    /// What is not known has no value.
-    fn set(&self, object: &domain::ObjectName, value: Option<u64>) {
-        if let Some(value) = value {
-            let object = object.to_string();
-            self.0.get_or_create(&ObjectLabel { object }).set(value);
+fn add(registry: &mut Registry, metric: &Metric, values: impl prometheus_client::registry::Metric) {
+    let (name, help) = (metric.name, metric.help);
+    match metric.unit {
+        Some(metrics::Unit::Seconds) => {
+            registry.register_with_unit(name, help, Unit::Seconds, values);
+        }
+        None => registry.register(name, help, values),
+    }
+}
+
+fn by_object(metric: &Metric) -> Family<ObjectLabel, Gauge<u64, AtomicU64>> {
+    let gauges = Family::<ObjectLabel, Gauge<u64, AtomicU64>>::default();
+    for value in &metric.values {
+        if let Some(object) = value.object.clone() {
+            gauges
+                .get_or_create(&ObjectLabel { object })
+                .set(value.value);
         }
     }
-}
-
-fn register_objects(registry: &mut Registry, report: &StatusReport) {
-    let mut gauges = ObjectGauges::default();
-    for object in &report.ledger.objects {
-        gauges.add(object);
-    }
-    gauges.register(registry);
-}
-
-/// Rows, failures and times are those of each object that rows are read of; documents are those of
-/// the objects that are documents.
-#[derive(Default)]
-struct ObjectGauges {
-    source_rows: ByObject,
-    failed: ByObject,
-    lag: ByObject,
-    last_success: ByObject,
-    documents: ByObject,
-    indexed: ByObject,
-    skipped: ByObject,
-    vectorless: ByObject,
-    waiting: ByObject,
-}
-
-impl ObjectGauges {
-    fn add(&mut self, object: &indexer::ObjectStatus) {
-        for source in &object.sources {
-            let checked = source.checked_at.map(|at| at.timestamp());
-            self.source_rows.set(&source.object, source.source_rows);
-            self.failed.set(&source.object, Some(source.failed));
-            self.lag.set(&source.object, source.lag_seconds);
-            let checked = checked.and_then(|at| u64::try_from(at).ok());
-            self.last_success.set(&source.object, checked);
-        }
-        let name = &object.object;
-        self.documents.set(name, Some(object.documents));
-        self.indexed.set(name, Some(object.indexed));
-        self.skipped.set(name, Some(object.skipped));
-        self.vectorless.set(name, Some(object.vectorless));
-        self.waiting.set(name, Some(object.waiting));
-    }
-
-    fn register(self, registry: &mut Registry) {
-        let mut add =
-            |name: &str, help: &str, gauge: ByObject| registry.register(name, help, gauge.0);
-        add("source_rows", "Rows that the org has", self.source_rows);
-        add(
-            "failed_records",
-            "Records that could not be taken over",
-            self.failed,
-        );
-        add(
-            "documents",
-            "Records that are to be documents of the index",
-            self.documents,
-        );
-        add(
-            "indexed_documents",
-            "Documents that the index has",
-            self.indexed,
-        );
-        add(
-            "skipped_records",
-            "Records that are told in another document",
-            self.skipped,
-        );
-        add(
-            "vectorless_documents",
-            "Documents that wait for their vectors",
-            self.vectorless,
-        );
-        add(
-            "waiting_changes",
-            "Changes that are read and not in the index yet",
-            self.waiting,
-        );
-        let help = "Time since everything that the org had was read";
-        registry.register_with_unit("lag", help, Unit::Seconds, self.lag.0);
-        let help = "When everything that the org had was last read, in Unix time";
-        registry.register_with_unit(
-            "last_success_timestamp",
-            help,
-            Unit::Seconds,
-            self.last_success.0,
-        );
-    }
-}
-
-fn register_audit(registry: &mut Registry, report: &StatusReport) {
-    let Some(audit) = &report.audit else {
-        return;
-    };
-    let mut tell = |name: &str, help: &str, value: u64| {
-        registry.register(name, help, ConstGauge::new(value));
-    };
-    tell(
-        "audit_lines",
-        "Number of the audit trail's last line",
-        audit.last_seq,
-    );
-    let help = "Replies of the last 30 days that somebody said helped";
-    tell("feedback_up", help, audit.feedback.up);
-    let help = "Replies of the last 30 days that somebody said did not help";
-    tell("feedback_down", help, audit.feedback.down);
-    if let Some(azure) = &audit.azure {
-        let behind = audit.last_seq.saturating_sub(azure.sent_seq);
-        let help = "Lines of the audit trail that Azure does not have";
-        tell("audit_azure_waiting_lines", help, behind);
-        let since = azure.waiting_since.map(|since| report.at - since);
-        let seconds = since.map_or(0, |waiting| waiting.num_seconds());
-        let help = "Age of the oldest line that Azure does not have";
-        let age = ConstGauge::new(u64::try_from(seconds).unwrap_or(0));
-        registry.register_with_unit("audit_azure_waiting", help, Unit::Seconds, age);
-    }
-}
-
-fn register_model(registry: &mut Registry, app: &App) {
-    let spent = app.engine.spent.so_far();
-    let mut add = |name: &str, help: &str, count: u64| {
-        registry.register(name, help, ConstCounter::new(count));
-    };
-    add(
-        "model_replies",
-        "Replies of the language model",
-        spent.requests,
-    );
-    add(
-        "model_prompt_tokens",
-        "Tokens that the language model was sent",
-        spent.prompt_tokens,
-    );
-    add(
-        "model_completion_tokens",
-        "Tokens that the language model wrote",
-        spent.completion_tokens,
-    );
-    add(
-        "claims_shown",
-        "Sentences of the language model that were shown",
-        spent.shown,
-    );
-    add(
-        "claims_dropped",
-        "Sentences of the language model that did not hold",
-        spent.dropped,
-    );
-}
-
-fn register_syncs(registry: &mut Registry, report: &StatusReport, usage: &salesforce::Usage) {
-    let mut count = |name: &str, help: &str, calls: u64| {
-        registry.register(name, help, ConstCounter::new(calls));
-    };
-    let help = "API calls of this process, access checks included";
-    count("salesforce_calls", help, usage.calls);
-    let help = "Requests of this process that failed, whether or not a repeat then worked";
-    count("salesforce_failed_calls", help, usage.failed);
-
-    let mut tell = |name: &str, help: &str, value: u64| {
-        registry.register(name, help, ConstGauge::new(value));
-    };
-    if let Some(used) = report.ledger.api.org_used {
-        let help = "API calls that the whole org has used in 24 hours";
-        tell("salesforce_api_used", help, used);
-    }
-    if let Some(limit) = report.ledger.api.org_limit {
-        let help = "API calls that the org may make in 24 hours";
-        tell("salesforce_api_limit", help, limit);
-    }
-    let paused = u64::from(report.ledger.paused.is_some());
-    tell("sync_paused", "Whether a sync waits for API calls", paused);
-    let running = u64::from(report.running.is_some());
-    tell("sync_running", "Whether a sync is running", running);
-    let help = "Whether nothing disagrees between the org and the index";
-    tell("complete", help, u64::from(report.complete));
+    gauges
 }

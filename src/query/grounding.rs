@@ -22,6 +22,6 @@ pub use context::packed;
 pub use facts::month;
 pub use orders::{is_order, orders, without_orders};
 pub use sentence::{Span, cut, sentences, with_following, words};
-pub use spent::Spent;
+pub use spent::{Spent, SpentSoFar};
 pub use tell::{Ending, Shown, Task, ToldClaim, show_all, tell};
 pub use verification::{Usage, Verification};

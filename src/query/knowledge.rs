@@ -86,6 +86,8 @@ pub enum Reason {
     AccessUndecided,
     IndexUnavailable,
     ModelUnavailable,
+    /// It took longer than an orchestrator waits.
+    TookTooLong,
 }
 
 impl Reason {
@@ -99,6 +101,7 @@ impl Reason {
             Self::AccessUndecided => "access-undecided",
             Self::IndexUnavailable => "index-unavailable",
             Self::ModelUnavailable => "model-unavailable",
+            Self::TookTooLong => "took-too-long",
         }
     }
 }

@@ -116,6 +116,7 @@ pub(super) async fn everywhere(
 }
 
 /// Both legs under these filters.
+#[tracing::instrument(name = "search the index", skip_all)]
 pub(super) async fn legs(
     asked: Asked<'_>,
     filters: &Filters,

@@ -128,6 +128,7 @@ impl Question {
 
 /// Retrieves at least `wanted` readable documents if there are so many, going deeper while access
 /// takes candidates away.
+#[tracing::instrument(name = "retrieve", skip_all)]
 pub async fn retrieve(
     engine: &Engine,
     viewer: &Viewer,
@@ -279,6 +280,7 @@ async fn rare_codes(asked: Asked<'_>) -> Result<Vec<Vec<Scored>>, Error> {
 }
 
 /// The question's vector. An embedding endpoint that is away costs quality, not the answer.
+#[tracing::instrument(name = "embed question", skip_all)]
 async fn embed(engine: &Engine, text: &str) -> Option<Vec<f32>> {
     let embedder = engine.embedder.as_ref()?;
     if let Some(vector) = engine.questions.get(text) {

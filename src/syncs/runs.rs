@@ -116,8 +116,15 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Adds a request, unless the same waits already.
-    pub fn ask(&mut self, request: &Request) -> Requested {
+    /// Adds a request, unless the same waits already, or the run of this id is known.
+    pub fn ask(&mut self, request: &Request, id: Option<Uuid>) -> Requested {
+        if let Some(known) = id.and_then(|id| self.status_of(id)) {
+            return Requested {
+                id: known.id,
+                is_new: false,
+                queued: known.state == RunState::Queued,
+            };
+        }
         let same = self.waiting.iter().find(|(_, other)| other == request);
         if let Some((id, _)) = same {
             return Requested {
@@ -128,14 +135,13 @@ impl Runs {
         }
         let queued = self.running.is_some() || !self.waiting.is_empty();
         Requested {
-            id: self.add(request),
+            id: self.add(request, id.unwrap_or_else(Uuid::new_v4)),
             is_new: true,
             queued,
         }
     }
 
-    pub fn add(&mut self, request: &Request) -> Uuid {
-        let id = Uuid::new_v4();
+    pub fn add(&mut self, request: &Request, id: Uuid) -> Uuid {
         self.waiting.push((id, request.clone()));
         id
     }
@@ -335,13 +341,13 @@ mod tests {
     #[test]
     fn the_same_request_waits_once_and_each_run_is_told_to_its_end() {
         let mut runs = Runs::default();
-        let first = runs.ask(&of_depth(Depth::Changes));
+        let first = runs.ask(&of_depth(Depth::Changes), None);
         assert!(first.is_new && !first.queued);
         runs.begin(first.id);
         // What runs already may have passed what changed since: the same request waits.
-        let second = runs.ask(&of_depth(Depth::Changes));
-        let third = runs.ask(&of_depth(Depth::Changes));
-        let other = runs.ask(&of_depth(Depth::Full));
+        let second = runs.ask(&of_depth(Depth::Changes), None);
+        let third = runs.ask(&of_depth(Depth::Changes), None);
+        let other = runs.ask(&of_depth(Depth::Full), None);
         assert!(second.is_new && second.queued);
         assert_eq!(
             (third.id, third.is_new, third.queued),
@@ -362,7 +368,10 @@ mod tests {
     #[test]
     fn a_run_that_breaks_off_is_not_running_for_ever() {
         let runs = Arc::new(Mutex::new(Runs::default()));
-        let id = runs.lock().unwrap().add(&Request::default());
+        let id = runs
+            .lock()
+            .unwrap()
+            .add(&Request::default(), Uuid::new_v4());
         let ticket = Ticket::new(Arc::clone(&runs), id);
         ticket.begin();
         drop(ticket);

@@ -219,6 +219,32 @@ async fn requested_syncs_are_checked_queued_once_and_followed() {
     assert!(stderr(&failed).contains("alesforce"), "{}", stderr(&failed));
 }
 
+#[tokio::test]
+async fn an_order_that_is_repeated_by_its_key_is_carried_out_once() {
+    let org = quick();
+    org.json(&["sync"]);
+    let server = org.serve_without_sync();
+    let token = org.operator_token();
+    let order = async |key: &str| {
+        let url = format!("{}/v1/admin/sync", server.process.url());
+        let request = client().post(url).json(&json!({"depth": "reconcile"}));
+        let request = request.header("idempotency-key", key).bearer_auth(&token);
+        crate::support::reply(request).await
+    };
+    let first = order("nightly 7").await;
+    assert_eq!(first.status, 202, "{}", first.body);
+    let run = first.body["run"].clone();
+    let begun = Instant::now();
+    while state(&server, &token, &run).await != "complete" {
+        assert!(begun.elapsed() < Duration::from_secs(180), "it never ended");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // Also after its end it is the same run.
+    assert_eq!(order("nightly 7").await.body["run"], run);
+    assert_ne!(order("nightly 8").await.body["run"], run);
+    assert_eq!(order(&"x".repeat(256)).await.status, 400);
+}
+
 async fn state(server: &Server, token: &str, run: &Value) -> String {
     let run = run.as_str().expect("an id");
     let reply = server

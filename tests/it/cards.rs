@@ -95,7 +95,7 @@ async fn replies_are_cards_for_those_who_want_them() {
     assert!(!urls(&answer).is_empty(), "{answer}");
     let unknown = json!({"question": "Who won the chess championship of Iceland in 1931?"});
     asking.card("/v1/answer", unknown).await;
-    for account in ["Aurelin Biopharma", "001Tw0000000001IAA"] {
+    for account in ["Aurelin Biobank", "001Tw0000000001IAA"] {
         for audience in ["sales_call", "renewal", "executive"] {
             let path = format!("/v1/accounts/{account}/brief");
             let brief = asking.card(&path, json!({"audience": audience})).await;

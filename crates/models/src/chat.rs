@@ -208,6 +208,7 @@ impl ChatModel {
     }
 
     /// Sends the request as the model is known to take it, and learns when it does not.
+    #[tracing::instrument(name = "language model", skip_all)]
     async fn send(&self, chat: &Chat, stream: bool) -> Result<Begun, Error> {
         let clock = Clock::start(chat.deadline);
         let other = chat.model.as_deref().filter(|name| !name.is_empty());

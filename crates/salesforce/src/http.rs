@@ -250,6 +250,7 @@ impl Http {
     }
 
     /// One request. A 304 is a success here: the caller asked for it.
+    #[tracing::instrument(name = "salesforce call", skip_all)]
     async fn send(
         &self,
         session: Arc<Session>,
