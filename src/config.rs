@@ -12,6 +12,7 @@ mod identity;
 mod index;
 mod layers;
 mod model;
+mod page;
 mod policies;
 mod problem;
 mod raw;
@@ -36,6 +37,7 @@ pub use audit::{AuditConfig, AzureLogs};
 pub use cron::Cron;
 pub use http::{ConnectionLimits, MetricsConfig, MetricsReaders, TlsConfig};
 pub use identity::{ApiKey, Bound, IdentityConfig};
+pub use page::{PageConfig, SignIn};
 pub use policies::ServicePolicy;
 pub use problem::{Problem, Problems};
 use raw::Raw;
@@ -73,6 +75,7 @@ pub struct Config {
     pub audit: AuditConfig,
     pub http: HttpConfig,
     pub api_keys: Vec<ApiKey>,
+    pub page: PageConfig,
     pub azure: CredentialOptions,
     pub log: LogConfig,
     /// None: nothing is sent to a collector.

@@ -8,6 +8,7 @@ mod brief;
 mod caller;
 mod copilot;
 mod error;
+mod etag;
 mod feedback;
 mod format;
 mod handlers;
@@ -16,6 +17,7 @@ mod limits;
 mod mcp;
 mod metrics;
 mod openapi;
+mod page;
 mod peer;
 mod records;
 mod server;
@@ -68,6 +70,7 @@ pub fn router(app: Arc<App>) -> Router {
     let tls = SpeaksTls(limits.tls.is_some());
     let behind_proxy = limits.behind_proxy;
     let in_time = middleware::from_fn_with_state(Arc::clone(&app), copilot::in_time);
+    let page = page::routes(app.config.page.is_served);
     Router::new()
         .route("/v1/search", post(handlers::search))
         .route("/v1/answer", post(handlers::answer))
@@ -104,6 +107,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/docs", get(openapi::page))
         .route("/docs/", get(openapi::asset))
         .route("/docs/{file}", get(openapi::asset))
+        .merge(page)
         .route("/healthz", get(handlers::healthz))
         .route("/readyz", get(handlers::readyz))
         .fallback(handlers::not_found)

@@ -204,7 +204,8 @@ async fn ask(serving: &Serving, run_as: &str, question: &Question) -> anyhow::Re
 fn next_steps(args: &DemoArgs, serving: &Serving, run_as: &str, key: &str) -> String {
     let config = args.dir.join("precis.toml");
     format!(
-        "{}\nprecis answers at {} until you press Ctrl-C. From another terminal:\n\n  \
+        "{}\nprecis answers at {} until you press Ctrl-C. Open that in a browser, with this key:\n\n  \
+         {key}\n\nFrom another terminal:\n\n  \
          target/release/precis ask --config {config} \"…\"            as {run_as}\n  \
          target/release/precis brief --config {config} \"Aurelin\"      before a call\n  \
          target/release/precis triage --config {config} 00001835   a case and what to do\n  \

@@ -35,6 +35,7 @@ pub struct Raw {
     pub http: RawHttp,
     #[serde(default)]
     pub api_keys: Vec<RawApiKey>,
+    pub page: RawPage,
     pub azure: RawAzure,
     pub log: RawLog,
     pub telemetry: RawTelemetry,
@@ -207,4 +208,11 @@ pub struct RawTelemetry {
     pub otlp_headers: String,
     pub trace_share: f64,
     pub metrics_seconds: u64,
+}
+
+#[derive(Deserialize)]
+pub struct RawPage {
+    pub enabled: bool,
+    pub client_id: String,
+    pub scope: String,
 }

@@ -43,6 +43,7 @@ impl Reading {
         let http = self.http(&raw.http);
         let policies = self.policies(raw.policies);
         let identity = self.identity(&raw.identity, &policies);
+        let page = self.page(&raw.page, identity.as_ref().and_then(Option::as_ref));
         let api_keys = self.api_keys(raw.api_keys, &raw.http.api_keys_file, &policies);
         let access = self.access(raw.access, raw.salesforce.auth == "jwt_bearer");
         let telemetry = self.telemetry(&raw.telemetry);
@@ -110,6 +111,7 @@ impl Reading {
             audit: audit?,
             http: http?,
             api_keys,
+            page,
             azure: self.azure.clone(),
             log: LogConfig {
                 json,

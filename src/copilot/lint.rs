@@ -118,7 +118,7 @@ impl Lint {
         let is_mcp = operation["x-ms-agentic-protocol"].is_string();
         let responses = operation["responses"].as_object();
         self.rule(
-            responses.is_some_and(|r| r.contains_key("200")),
+            responses.is_some_and(|r| r.contains_key("200") || r.contains_key("204")),
             place,
             "succeeds",
         );

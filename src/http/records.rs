@@ -7,9 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use sha2::{Digest, Sha256};
 
 use super::error::ApiError;
+use super::etag;
 use super::openapi::LookupRefusals;
 use crate::app::App;
 use crate::asking::Asking;
@@ -54,7 +54,7 @@ pub async fn get(
         named.map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, error.body_text()))?;
     let record = asking.record(&app, &caller, &named).await?;
     let tag = tag(&record)?;
-    let is_kept = is_among(&headers, &tag);
+    let is_kept = etag::is_among(&headers, &tag);
     let head = [
         (header::ETAG, tag),
         (header::CACHE_CONTROL, REVALIDATED),
@@ -69,27 +69,11 @@ pub async fn get(
 /// What is shown of the record, whatever the index is as of: another viewer's fields make another tag.
 /// Weak (RFC 9110, 8.8.1), because `as_of` is not part of it.
 fn tag(record: &Record) -> Result<HeaderValue, ApiError> {
-    let failed = |error: &dyn std::fmt::Display| {
+    let shown = serde_json::to_vec(&(&record.document, &record.records));
+    let shown = shown.map_err(|error| {
         tracing::error!(%error, "record not written");
         let detail = "the record could not be written; the log says why";
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
-    };
-    let shown = serde_json::to_vec(&(&record.document, &record.records));
-    let hash = Sha256::digest(shown.map_err(|error| failed(&error))?);
-    HeaderValue::from_str(&format!("W/\"{hash:.32x}\"")).map_err(|error| failed(&error))
-}
-
-/// Whether the reader has it already (`If-None-Match`, compared weakly).
-fn is_among(headers: &HeaderMap, tag: &HeaderValue) -> bool {
-    let kept = headers.get_all(header::IF_NONE_MATCH).iter();
-    let kept = kept.filter_map(|value| value.to_str().ok());
-    let mut kept = kept.flat_map(|tags| tags.split(',')).map(opaque);
-    let tag = tag.to_str().map(opaque).unwrap_or_default();
-    kept.any(|kept| kept == "*" || kept == tag)
-}
-
-/// A tag for a weak comparison.
-fn opaque(tag: &str) -> &str {
-    let tag = tag.trim();
-    tag.strip_prefix("W/").unwrap_or(tag)
+    })?;
+    Ok(etag::of(&shown))
 }

@@ -210,7 +210,10 @@ async fn what_is_away_is_an_empty_reply_with_a_reason() {
     assert!(asked.rows().is_empty());
     // How often the sign-in is repeated decides which of both comes first.
     let reason = asked.reason.as_deref().expect("a reason");
-    assert!(["access-undecided", "took-too-long"].contains(&reason), "{reason}");
+    assert!(
+        ["access-undecided", "took-too-long"].contains(&reason),
+        "{reason}"
+    );
     drop(folder);
 }
 

@@ -3,6 +3,10 @@
 /// Starts programs and asks them.
 mod support;
 
+/// Third-party clients, installed once.
+#[path = "../clients/installing.rs"]
+mod installing;
+
 /// Edits an org while it is synced.
 mod edits;
 
@@ -42,8 +46,12 @@ mod identity;
 mod links;
 /// The Model Context Protocol, as its clients speak it.
 mod mcp;
+/// The official clients of the Model Context Protocol.
+mod mcp_clients;
 /// The description of the interface, and the page to read it on.
 mod openapi;
+/// The page for people, in a real browser.
+mod page;
 /// Nobody is shown what Salesforce would not show them.
 mod permissions;
 /// One record to read: its text, its tag, and who may read it.

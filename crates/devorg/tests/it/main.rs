@@ -1,5 +1,8 @@
 //! The wire contracts, over HTTP: through real client libraries, and where these do not reach.
 
+/// Third-party clients, installed once.
+#[path = "../../../../tests/clients/installing.rs"]
+mod installing;
 /// A signed-in HTTP client that hides nothing.
 mod session;
 /// A small org on disk, and a server over it.
