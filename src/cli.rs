@@ -11,14 +11,19 @@ mod audit;
 mod bars;
 mod brief;
 mod check;
+mod completions;
 mod copilot;
 mod demo;
 mod devorg;
 mod eval;
+mod excerpt;
 mod export;
 mod key;
+mod look;
+mod man;
 mod mcp;
 mod openapi;
+mod page;
 mod prompts;
 mod search;
 mod serve;
@@ -27,23 +32,25 @@ mod show;
 mod status;
 mod sync;
 mod triage;
+mod waiting;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Config, LogConfig, TelemetryConfig};
+use crate::plain::printable;
 use crate::telemetry;
 
 pub use service::Service;
-pub use triage::as_text as triage_text;
+pub use triage::as_plain_text as triage_text;
 
 /// The config that is used when none is named.
 const DEFAULT_CONFIG: &str = "precis.toml";
@@ -76,6 +83,9 @@ pub struct Global {
     /// Print JSON instead of text for people.
     #[arg(long, global = true)]
     json: bool,
+    /// When to use colours and links; `auto` is on a terminal, and heeds NO_COLOR and CLICOLOR_FORCE.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
 }
 
 #[derive(Subcommand)]
@@ -118,11 +128,16 @@ enum Command {
     Check,
     /// Serve a folder as a Salesforce org, for tests and demonstrations
     Devorg(devorg::DevorgArgs),
+    /// Print what a shell needs to complete commands and options
+    Completions(completions::CompletionsArgs),
+    /// Print the manual, or write a page for each command
+    Man(man::ManArgs),
 }
 
 /// Runs the program.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    look::decide(cli.global.color);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::new(error).context("cannot start threads")),
@@ -157,6 +172,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Key(args) => key::run(&global, args),
         Command::Check => check::run(&global).await,
         Command::Devorg(args) => devorg::run(&global, args).await,
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
     }
 }
 
@@ -172,7 +189,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     let _ = writeln!(
         std::io::stderr(),
         "precis: {}",
-        show::printable(&format!("{error:#}"))
+        printable(&format!("{error:#}"))
     );
     ExitCode::from(2)
 }
@@ -224,7 +241,7 @@ fn start_log(log: &LogConfig, collector: Option<&TelemetryConfig>) -> anyhow::Re
         .filter_map(|muted| muted.parse().ok())
         .fold(filter, EnvFilter::add_directive);
     let lines = tracing_subscriber::fmt::layer()
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(console::colors_enabled_stderr())
         .with_writer(std::io::stderr);
     let lines = match log.json {
         true => lines.json().boxed(),

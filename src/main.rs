@@ -20,6 +20,7 @@ mod keys;
 mod loopback;
 mod mcp;
 mod metrics;
+mod plain;
 mod prompts;
 mod query;
 mod status;

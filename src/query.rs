@@ -40,7 +40,8 @@ use crate::prompts::{Prompt, Prompts};
 
 pub use answer::{Answer, AnswerRequest, Conversations, Speaker, Turn, answer};
 pub use brief::{
-    Audience, Brief, BriefRequest, brief, content_security_policy, markdown, page, subtitle,
+    Audience, Brief, BriefRequest, Figure, Section, brief, content_security_policy, markdown, page,
+    subtitle,
 };
 pub use choice::Choice;
 pub use cursor::Seal;

@@ -8,6 +8,7 @@ use console::style;
 use super::service::Service;
 use super::{Global, print, print_json};
 use crate::access::{AccessExplanation, Outcome};
+use crate::plain::one_line;
 
 #[derive(Args)]
 #[command(
@@ -48,7 +49,8 @@ fn words(told: &AccessExplanation) -> String {
         .map_or("record", |object| object.as_str());
     let mut lines = vec![format!(
         "{} {verdict} {object} {}\n",
-        told.username, told.record_id
+        one_line(&told.username),
+        told.record_id
     )];
     for layer in &told.layers {
         let mark = match layer.outcome {
@@ -56,7 +58,11 @@ fn words(told: &AccessExplanation) -> String {
             Outcome::Denied => style("no ").red(),
             Outcome::Open => style("-  ").dim(),
         };
-        lines.push(format!("  {mark}  {:<8} {}", layer.layer, layer.detail));
+        lines.push(format!(
+            "  {mark}  {:<8} {}",
+            layer.layer,
+            one_line(&layer.detail)
+        ));
     }
     if !told.fields.is_empty() {
         lines.push("\n  Fields of the record that have text".to_owned());
@@ -67,7 +73,7 @@ fn words(told: &AccessExplanation) -> String {
             false => style("no ").red(),
         };
         let name = field.field.as_str();
-        lines.push(format!("  {mark}  {name:<24} {}", field.detail));
+        lines.push(format!("  {mark}  {name:<24} {}", one_line(&field.detail)));
     }
     lines.join("\n") + "\n"
 }

@@ -1,12 +1,18 @@
 //! `precis ask`
 
+mod show;
+
+pub use show::answer as as_text;
+
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::asking::Asking;
+use super::look::Look;
 use super::service::Service;
-use super::{Global, print, print_json, show};
+use super::waiting::waiting;
+use super::{Global, print, print_json};
 use crate::query::AnswerRequest;
 
 #[derive(Args)]
@@ -29,12 +35,13 @@ pub async fn run(global: &Global, args: AskArgs) -> anyhow::Result<ExitCode> {
     };
     let service = Service::open(global.load_quietly()?).await?;
     let username = args.asking.username.as_deref();
-    let answer = service.answer(username, request).await?;
+    let answer = service.answer(username, request);
+    let answer = waiting("reading the records", answer).await?;
     super::must_be_synced(answer.as_of)?;
     if global.json {
         print_json(&answer)?;
     } else {
-        print(&show::answer(&answer))?;
+        print(&show::answer(&answer, Look::of_stdout()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -10,10 +10,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::service::Running;
-use super::{Global, print, print_json, show};
+use super::{Global, print, print_json};
 use crate::audit::{self, Audit, Entry, Link, Outcome, Page, Pruned, Report, Selection, Surface};
 use crate::config::Config;
 use crate::http::TrailQuery;
+use crate::plain::{one_line, shortened};
 use crate::status::words::counted;
 
 /// Characters of a question in a list.
@@ -285,7 +286,7 @@ fn listed_entry(entry: &Value) -> String {
     let text = |name: &str| entry[name].as_str().unwrap_or_default();
     let time = text("time").get(..19).unwrap_or_default().replace('T', " ");
     if let Some(event) = entry["event"].as_str() {
-        return format!("{time}  the trail itself: {event}\n");
+        return format!("{time}  the trail itself: {}\n", one_line(event));
     }
     let who = match (entry["username"].as_str(), entry["identity"]["by"].as_str()) {
         (Some(name), _) => name,
@@ -298,25 +299,28 @@ fn listed_entry(entry: &Value) -> String {
         None => text("outcome").replace('_', " "),
     };
     let mut out = format!(
-        "{time}  {who}  {}: {how}; {} shown, {} withheld, {} ms\n",
-        text("operation"),
+        "{time}  {}  {}: {}; {} shown, {} withheld, {} ms\n",
+        one_line(who),
+        one_line(text("operation")),
+        one_line(&how),
         counted(shown, "record"),
         entry["withheld"],
         entry["took_ms"],
     );
     if !text("question").is_empty() {
-        let question = show::one_line(text("question"), QUESTION);
+        let question = shortened(text("question"), QUESTION);
         out.push_str(&format!("    {question}\n"));
     }
     if let Some(verdict) = entry["feedback"]["verdict"].as_str() {
         let comment = entry["feedback"]["comment"].as_str().unwrap_or_default();
-        let comment = show::one_line(comment, QUESTION);
+        let comment = shortened(comment, QUESTION);
         let reply = entry["feedback"]["request_id"].as_str().unwrap_or_default();
+        let (verdict, reply) = (one_line(verdict), one_line(reply));
         out.push_str(&format!("    {verdict} for {reply} {comment}\n"));
     }
     if let Some(filters) = entry["filters"].as_object() {
         let filters = Value::Object(filters.clone()).to_string();
-        out.push_str(&format!("    {}\n", show::one_line(&filters, QUESTION)));
+        out.push_str(&format!("    {}\n", shortened(&filters, QUESTION)));
     }
     out
 }

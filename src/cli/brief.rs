@@ -1,20 +1,18 @@
 //! `precis brief`
 
-use std::fmt::Write;
+mod show;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use console::style;
-use domain::marks;
 
+use super::look::Look;
 use super::service::Service;
-use super::{Global, print, print_json, show};
-use crate::query::{self, Audience, Brief, BriefRequest};
-
-/// Characters of a quote under a brief.
-const QUOTE: usize = 120;
+use super::waiting::waiting;
+use super::{Global, print, print_json};
+use crate::query::{self, Audience, BriefRequest};
 
 #[derive(Args)]
 pub struct BriefArgs {
@@ -65,7 +63,8 @@ pub async fn run(global: &Global, args: BriefArgs) -> anyhow::Result<ExitCode> {
     };
     let service = Service::open(global.load_quietly()?).await?;
     let username = args.username.as_deref();
-    let brief = service.brief(username, &args.account, request).await?;
+    let brief = service.brief(username, &args.account, request);
+    let brief = waiting("reading the records", brief).await?;
     super::must_be_synced(brief.as_of)?;
     if let Some(file) = &args.html {
         let page = query::page(&brief);
@@ -76,53 +75,7 @@ pub async fn run(global: &Global, args: BriefArgs) -> anyhow::Result<ExitCode> {
     } else if args.markdown {
         print(&query::markdown(&brief))?;
     } else if args.html.is_none() {
-        print(&shown(&brief))?;
+        print(&show::brief(&brief, Look::of_stdout()))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The brief for a terminal, with the quotes that its sentences stand on.
-fn shown(brief: &Brief) -> String {
-    let mut out = format!("{}\n", style(show::printable(&brief.account.name)).bold());
-    let _ = writeln!(
-        out,
-        "{}\n",
-        style(show::printable(&query::subtitle(brief))).dim()
-    );
-    let labels = brief
-        .figures
-        .iter()
-        .map(|figure| figure.label.chars().count());
-    let width = labels.max().unwrap_or_default();
-    for figure in &brief.figures {
-        let _ = writeln!(
-            out,
-            "  {:width$}  {}",
-            figure.label,
-            style(show::printable(&figure.text)).bold()
-        );
-    }
-    let mut cited: Vec<usize> = Vec::new();
-    for section in &brief.sections {
-        let _ = writeln!(out, "\n{}", style(&section.title).bold().underlined());
-        for claim in &section.claims {
-            let (text, marks) = (show::printable(&claim.text), marks(&claim.citations));
-            let _ = writeln!(out, "  • {text} {}", style(marks).dim());
-            cited.extend(&claim.citations);
-        }
-    }
-    cited.sort_unstable();
-    cited.dedup();
-    let _ = writeln!(out);
-    for number in cited {
-        if let Some(citation) = brief.citations.get(number.saturating_sub(1)) {
-            let quote = show::one_line(&citation.quote, QUOTE);
-            let source = format!("[{number}] {}: “{quote}”", citation.place());
-            let _ = writeln!(out, "{}", style(source).dim());
-        }
-    }
-    for degraded in &brief.degraded {
-        let _ = writeln!(out, "\n{degraded}.");
-    }
-    out
 }

@@ -13,10 +13,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::bars::Bars;
+use super::look::Look;
 use super::serve::{Serving, interrupted, listen, unless_interrupted};
 use super::service::Service;
-use super::status::{self, Look};
-use super::{Global, make_folder, print, print_json, show, start_log};
+use super::status;
+use super::{Global, ask, make_folder, print, print_json, start_log};
 use crate::config::Config;
 use crate::keys;
 use crate::query::{Answer, AnswerRequest, FilterBody};
@@ -92,12 +93,12 @@ pub async fn run(global: &Global, args: DemoArgs) -> anyhow::Result<ExitCode> {
     note(format!("\n{}\n", status::text(&report, Look::of_stdout())))?;
     let mut answers = Vec::new();
     for question in questions(&args)? {
-        let answer = ask(&serving, &org.credentials().run_as, &question).await?;
+        let answer = asked(&serving, &org.credentials().run_as, &question).await?;
         note(format!(
             "{}\n? {}\n\n{}\n",
             "─".repeat(72),
             question.question,
-            show::answer(&answer)
+            ask::as_text(&answer, Look::of_stdout())
         ))?;
         answers.push(json!({"question": question.question, "answer": answer}));
     }
@@ -190,7 +191,7 @@ fn questions(args: &DemoArgs) -> anyhow::Result<Vec<Question>> {
         .collect()
 }
 
-async fn ask(serving: &Serving, run_as: &str, question: &Question) -> anyhow::Result<Answer> {
+async fn asked(serving: &Serving, run_as: &str, question: &Question) -> anyhow::Result<Answer> {
     let username = question.user.as_deref().unwrap_or(run_as);
     let request = AnswerRequest {
         question: question.question.clone(),

@@ -1,12 +1,15 @@
 //! `precis search`
 
+mod show;
+
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
 use super::asking::Asking;
+use super::look::Look;
 use super::service::Service;
-use super::{Global, print, print_json, show};
+use super::{Global, print, print_json};
 use crate::query::{SearchRequest, Sort};
 
 const SYNTAX: &str = "\
@@ -92,7 +95,7 @@ pub async fn run(global: &Global, args: SearchArgs) -> anyhow::Result<ExitCode> 
     if global.json {
         print_json(&found)?;
     } else {
-        print(&show::search(&found))?;
+        print(&show::search(&found, Look::of_stdout()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

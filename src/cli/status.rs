@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
-use console::{Style, Term};
 use indexer::FailedRecord;
 
+use super::look::Look;
 use super::service::Service;
-use super::show::one_line;
 use super::{Global, print, print_json};
+use crate::plain::{one_line, shortened};
 use crate::status::words::{clock, counted, duration, thousands};
 use crate::status::{FindingKind, StatusReport};
 use crate::syncs::{Running, StepPhase};
@@ -42,32 +42,9 @@ pub async fn run(global: &Global, args: StatusArgs) -> anyhow::Result<ExitCode> 
         return Ok(ExitCode::SUCCESS);
     }
     for finding in &report.findings {
-        let _ = writeln!(std::io::stderr(), "precis: {}", finding.message);
+        let _ = writeln!(std::io::stderr(), "precis: {}", one_line(&finding.message));
     }
     Ok(ExitCode::from(1))
-}
-
-/// What the place where the text goes can show.
-#[derive(Debug, Clone, Copy)]
-pub struct Look {
-    /// Columns; none where lines can have any length.
-    pub width: Option<usize>,
-    pub colours: bool,
-}
-
-impl Look {
-    pub fn of_stdout() -> Self {
-        let term = Term::stdout();
-        let size = term.size_checked();
-        Self {
-            width: size.map(|(_, columns)| usize::from(columns)),
-            colours: console::colors_enabled(),
-        }
-    }
-
-    fn style(self) -> Style {
-        Style::new().force_styling(self.colours)
-    }
 }
 
 /// What is where, what disagrees, what goes on and what comes next.
@@ -115,16 +92,16 @@ fn findings(out: &mut String, report: &StatusReport, look: Look) {
         if finding.kind == FindingKind::NeverSynced {
             continue; // The headline has said it.
         }
-        let line = format!("✗ {}.", finding.message.trim_end_matches('.'));
+        let line = format!("✗ {}.", one_line(finding.message.trim_end_matches('.')));
         let _ = writeln!(out, "{}", look.style().red().apply_to(line));
     }
     for broken in &report.prompts {
-        let line = format!("! Prompt not taken over: {}", broken.problem);
+        let line = format!("! Prompt not taken over: {}", one_line(&broken.problem));
         let _ = writeln!(out, "{}", look.style().yellow().apply_to(line));
     }
     for object in &report.ledger.objects {
         for warning in &object.warnings {
-            let line = format!("! {}: {warning}", object.object);
+            let line = format!("! {}: {}", object.object, one_line(warning));
             let _ = writeln!(out, "{}", look.style().yellow().apply_to(line));
         }
     }
@@ -162,7 +139,7 @@ fn failed(failure: &FailedRecord, now: DateTime<Utc>) -> String {
     format!(
         "{}  {}  ({}{})",
         failure.record_id,
-        one_line(&failure.reason, REASON),
+        shortened(&failure.reason, REASON),
         counted(failure.attempts.into(), "attempt"),
         last.unwrap_or_default(),
     )
@@ -223,7 +200,7 @@ fn azure(report: &StatusReport) -> Option<String> {
         let _ = write!(line, ", since {}", clock(since, report.at));
     }
     if let Some(error) = &azure.last_error {
-        let _ = write!(line, ": {}", error.trim_end_matches('.'));
+        let _ = write!(line, ": {}", one_line(error.trim_end_matches('.')));
     }
     Some(line + ".")
 }
@@ -282,15 +259,12 @@ mod tests {
     use crate::status::samples::report;
     use serde_json::json;
 
-    const PIPED: Look = Look {
-        width: None,
-        colours: false,
-    };
+    const PIPED: Look = Look::PLAIN;
 
     fn of_width(width: usize) -> Look {
         Look {
             width: Some(width),
-            colours: false,
+            ..Look::PLAIN
         }
     }
 
@@ -338,6 +312,7 @@ mod tests {
         let coloured = Look {
             width: Some(100),
             colours: true,
+            ..Look::PLAIN
         };
         assert!(text(&report, coloured).contains("\u{1b}[31m✗ Case: 2 records"));
         let text = text(&report, PIPED);

@@ -11,9 +11,10 @@ use indexer::{Depth, Scope};
 use indicatif::ProgressBar;
 
 use super::bars::Bars;
+use super::look::Look;
 use super::serve::{interrupted, unless_interrupted};
 use super::service::{Running, Service};
-use super::status::{self, Look};
+use super::status;
 use super::{Global, print, print_json};
 use crate::app::App;
 use crate::http::SyncRequest;

@@ -2,17 +2,17 @@
 
 mod show;
 
-pub use show::triage as as_text;
-
 use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::look::Look;
 use super::service::Service;
+use super::waiting::waiting;
 use super::{Global, print, print_json};
-use crate::query::{NewCase, TriageRequest};
+use crate::query::{NewCase, Triage, TriageRequest};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,19 +64,23 @@ pub async fn run(global: &Global, args: TriageArgs) -> anyhow::Result<ExitCode> 
     let username = username.as_deref();
     let triage = match case {
         Some(case) => {
-            service
-                .triage_case(username, &case, TriageRequest { language })
-                .await?
+            let triage = service.triage_case(username, &case, TriageRequest { language });
+            waiting("reading the records", triage).await?
         }
-        None => service.triage_new(username, new).await?,
+        None => waiting("reading the records", service.triage_new(username, new)).await?,
     };
     super::must_be_synced(triage.as_of)?;
     if global.json {
         print_json(&triage)?;
     } else {
-        print(&show::triage(&triage))?;
+        print(&show::triage(&triage, Look::of_stdout()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A triage for who is no terminal.
+pub fn as_plain_text(triage: &Triage) -> String {
+    show::triage(triage, Look::PLAIN)
 }
 
 impl TriageArgs {

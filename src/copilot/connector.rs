@@ -94,6 +94,8 @@ const KEPT: [&str; 17] = [
     "required",
     "type",
 ];
+/// A reply that says no more than that.
+const NO_CONTENT: &str = "204";
 const DEFINITIONS: &str = "#/definitions/";
 
 /// The connector's `apiDefinition.swagger.json`, made of the server's description in OpenAPI 2.0.
@@ -195,7 +197,7 @@ fn written(picked: &Picked, operation: &Value) -> Value {
     let parameters =
         elements(&operation["parameters"]).filter(|parameter| is_for_makers(parameter));
     let responses = members(&operation["responses"])
-        .filter(|(_, response)| response["schema"].is_object())
+        .filter(|(status, response)| response["schema"].is_object() || *status == NO_CONTENT)
         .map(|(status, response)| (status.clone(), self::response(response)));
     json!({
         "operationId": picked.id,
@@ -236,10 +238,12 @@ fn parameter(written: &Value) -> Value {
 }
 
 fn response(written: &Value) -> Value {
-    json!({
-        "description": sentence(written["description"].as_str().unwrap_or("The reply")),
-        "schema": schema(&written["schema"]),
-    })
+    let description = written["description"].as_str().unwrap_or("The reply");
+    let mut response = json!({"description": sentence(description)});
+    if written["schema"].is_object() {
+        response["schema"] = schema(&written["schema"]);
+    }
+    response
 }
 
 /// A schema, or a parameter, with what connectors understand of it; members have titles.

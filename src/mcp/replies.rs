@@ -8,6 +8,7 @@ use rmcp::model::{CallToolResult, ContentBlock, Resource};
 use serde_json::{Value, json};
 
 use super::arguments::MOST;
+use crate::plain::one_line;
 use crate::query::{self, Answer, Brief, DocumentHead, Record, SearchResponse, Triage};
 
 /// Characters of one record's text in a reply; what is more is left out, and said to be.
@@ -294,8 +295,4 @@ fn degraded(text: &mut String, degraded: &[String]) {
     for reason in degraded {
         let _ = writeln!(text, "\nFound without all means: {reason}.");
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

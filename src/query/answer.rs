@@ -233,6 +233,22 @@ impl Answer {
         }
     }
 
+    /// Whether its statements are quotes, and no model's.
+    pub fn is_extractive(&self) -> bool {
+        self.model == EXTRACTIVE
+    }
+
+    /// What is said instead of an answer; none where there is one.
+    pub fn abstention(&self) -> Option<&'static str> {
+        match (self.answered, self.nearest.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some("I found nothing about this in the records that you can see."),
+            (false, false) => {
+                Some("I do not know: this is not in the records that you can see. The nearest are:")
+            }
+        }
+    }
+
     /// What is said once the claims are known.
     async fn finish(
         &mut self,
@@ -257,7 +273,7 @@ impl Answer {
             self.citations.clear();
             self.verification.shown = 0;
             self.nearest = nearest(engine, viewer, &retrieved).await?;
-            self.answer = markdown::not_known(&self.nearest);
+            self.answer = markdown::not_known(self);
         }
         self.as_of = engine.as_of();
         self.degraded.extend(retrieved.degraded);

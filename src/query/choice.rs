@@ -4,6 +4,8 @@ use domain::{Document, ObjectName, RecordId, Viewer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::plain::one_line;
+
 /// One of several records that fit, with what tells them apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Choice {
@@ -48,6 +50,11 @@ impl Choice {
         let details: Vec<&str> = std::iter::once(self.object.as_str())
             .chain(details)
             .collect();
-        format!("{}  {} ({})", self.id, self.name, details.join(", "))
+        one_line(&format!(
+            "{} {} ({})",
+            self.id,
+            self.name,
+            details.join(", ")
+        ))
     }
 }

@@ -68,6 +68,8 @@ mod secrets;
 mod storm;
 /// Traces and metrics as a collector gets them.
 mod telemetry;
+/// What people see in a terminal, and what programs get through a pipe.
+mod terminal;
 /// Triage of cases: what it proposes occurs, what it quotes stands there, what it shows may be read.
 mod triage;
 /// Secrets out of a key vault.

@@ -7,7 +7,7 @@ use console::measure_text_width;
 use domain::ObjectName;
 use indexer::{ObjectStatus, SourceStatus};
 
-use super::Look;
+use crate::cli::look::Look;
 use crate::status::words::{duration, thousands};
 use crate::status::{FindingKind, StatusReport};
 

@@ -1,202 +1,203 @@
 //! A triage as text for people.
 
-use std::fmt::Write;
-
 use domain::Claim;
 
-use crate::cli::show::{one_line, printable};
+use crate::cli::look::Look;
+use crate::cli::page::{Ink, Page, Text};
+use crate::cli::show;
+use crate::plain::shortened;
 use crate::query::{Proposed, Triage, Who};
 
 /// Characters of a quote in a list.
 const QUOTE: usize = 200;
 
 /// Everything that it says, then where it was read.
-pub fn triage(triage: &Triage) -> String {
-    let mut out = String::new();
-    if let Some(case) = &triage.case {
-        let number = case.number.as_deref().unwrap_or(case.id.as_str());
-        let _ = writeln!(out, "{number}  {}\n{}", case.title, case.url);
-    }
-    claims(&mut out, "Summary", &triage.summary);
-    claims(&mut out, "The customer wants", &triage.wants);
-    timeline(&mut out, triage);
-    proposal(&mut out, triage);
-    claims(
-        &mut out,
-        escalation_title(triage),
-        &triage.escalation.signals,
-    );
-    duplicates(&mut out, triage);
-    similar(&mut out, triage);
-    articles(&mut out, triage);
-    missing(&mut out, triage);
-    heading(&mut out, "Reply, to look over");
-    for line in triage.reply_draft.text.lines() {
-        let _ = writeln!(out, "  {line}");
-    }
-    citations(&mut out, triage);
-    printable(&out)
+pub fn triage(triage: &Triage, look: Look) -> String {
+    let mut told = Told {
+        page: Page::new(look),
+        triage,
+    };
+    told.case();
+    told.claims("Summary", &triage.summary, "");
+    told.claims("The customer wants", &triage.wants, "");
+    told.timeline();
+    told.proposal();
+    let (title, mark) = match triage.escalation.recommended {
+        true => ("To escalate", "! "),
+        false => ("Signs to watch", ""),
+    };
+    told.claims(title, &triage.escalation.signals, mark);
+    told.duplicates();
+    told.similar();
+    told.articles();
+    told.missing();
+    told.reply();
+    let Told { mut page, .. } = told;
+    show::short_sources(&mut page, triage.citations.iter());
+    show::degraded(&mut page, &triage.degraded);
+    show::as_of(&mut page, triage.as_of);
+    page.into_text()
 }
 
-fn heading(out: &mut String, title: &str) {
-    let _ = writeln!(out, "\n{title}");
+struct Told<'a> {
+    page: Page,
+    triage: &'a Triage,
 }
 
-fn claims(out: &mut String, title: &str, claims: &[Claim]) {
-    if claims.is_empty() {
-        return;
-    }
-    heading(out, title);
-    for claim in claims {
-        let _ = writeln!(
-            out,
-            "  {}{}",
-            one_line(&claim.text, 2 * QUOTE),
-            marks(&claim.citations)
-        );
-    }
-}
-
-fn timeline(out: &mut String, triage: &Triage) {
-    if triage.timeline.is_empty() {
-        return;
-    }
-    heading(out, "What happened");
-    for entry in &triage.timeline {
-        let who = match entry.who {
-            Who::Customer => "customer",
-            Who::Company => "company",
-            Who::Record => "status",
+impl Told<'_> {
+    fn case(&mut self) {
+        let Some(case) = &self.triage.case else {
+            return;
         };
-        let (at, text) = (
-            entry.at.format("%Y-%m-%d %H:%M"),
-            one_line(&entry.text, QUOTE),
-        );
-        let _ = writeln!(out, "  {at}  {who:<8}  {text}{}", marks(&entry.citations));
+        let number = case.number.as_deref().unwrap_or(case.id.as_str());
+        let lead = Text::new()
+            .ink(Ink::Faint, number)
+            .column(Ink::Plain, "", 2);
+        let title = Text::new().link(Ink::Strong, &case.title, &case.url);
+        self.page.put(&lead, &title);
+        self.page.address(0, &case.url);
+    }
+
+    /// A statement with its marks.
+    fn said(&mut self, lead: &Text, text: Text, numbers: &[usize]) {
+        let text = text.marks(numbers, &self.triage.citations);
+        self.page.put(lead, &text);
+    }
+
+    fn claims(&mut self, title: &str, claims: &[Claim], mark: &str) {
+        if claims.is_empty() {
+            return;
+        }
+        self.page.heading(title);
+        let lead = Text::indented(2).ink(Ink::Alarm, mark);
+        for claim in claims {
+            let text = Text::new().say(&shortened(&claim.text, 2 * QUOTE));
+            self.said(&lead, text, &claim.citations);
+        }
+    }
+
+    fn timeline(&mut self) {
+        if self.triage.timeline.is_empty() {
+            return;
+        }
+        self.page.heading("What happened");
+        for entry in &self.triage.timeline {
+            let who = match entry.who {
+                Who::Customer => "customer",
+                Who::Company => "company",
+                Who::Record => "status",
+            };
+            let at = entry.at.format("%Y-%m-%d %H:%M").to_string();
+            let lead = Text::indented(2)
+                .column(Ink::Faint, &at, 18)
+                .column(Ink::Plain, who, 10);
+            let text = Text::new().say(&shortened(&entry.text, QUOTE));
+            self.said(&lead, text, &entry.citations);
+        }
+    }
+
+    fn proposal(&mut self) {
+        self.page.heading("Proposed");
+        let proposed = &self.triage.proposal;
+        for (name, proposed) in [
+            ("priority", &proposed.priority),
+            ("type", &proposed.kind),
+            ("product", &proposed.product),
+            ("queue", &proposed.queue),
+        ] {
+            let lead = Text::indented(2).column(Ink::Faint, name, 10);
+            self.said(&lead, one(proposed), &proposed.citations);
+        }
+    }
+
+    fn duplicates(&mut self) {
+        if self.triage.duplicates.is_empty() {
+            return;
+        }
+        self.page.heading("Maybe the same");
+        for duplicate in &self.triage.duplicates {
+            let document = &duplicate.document;
+            let text = Text::new()
+                .link(Ink::Strong, &document.title, &document.url)
+                .say(": ")
+                .say(&duplicate.reason);
+            self.said(&Text::indented(2), text, &duplicate.citations);
+        }
+    }
+
+    fn similar(&mut self) {
+        if self.triage.similar_cases.is_empty() {
+            return;
+        }
+        self.page.heading("Similar cases");
+        for case in &self.triage.similar_cases {
+            let document = &case.document;
+            let text = Text::new()
+                .link(Ink::Strong, &document.title, &document.url)
+                .ink(Ink::Faint, &format!(" ({})", case.similarity_reason));
+            self.page.put(&Text::indented(2), &text);
+            if let Some(solved) = &case.resolution {
+                let lead = Text::indented(4).ink(Ink::Faint, "solved: ");
+                let text = Text::new().say(&shortened(&solved.text, 2 * QUOTE));
+                self.said(&lead, text, &solved.citations);
+            }
+            for article in &case.articles {
+                let lead = Text::indented(4).ink(Ink::Faint, "article: ");
+                let title = Text::new().link(Ink::Plain, &article.title, &article.url);
+                self.page.put(&lead, &title);
+            }
+        }
+    }
+
+    fn articles(&mut self) {
+        if self.triage.articles.is_empty() {
+            return;
+        }
+        self.page.heading("Articles that apply");
+        for article in &self.triage.articles {
+            let document = &article.document;
+            let title = Text::new().link(Ink::Strong, &document.title, &document.url);
+            self.page.put(&Text::indented(2), &title);
+            self.page.address(2, &document.url);
+            for step in &article.steps {
+                let text = Text::new().say(&shortened(&step.text, 2 * QUOTE));
+                self.said(&Text::indented(4), text, &step.citations);
+            }
+        }
+    }
+
+    fn missing(&mut self) {
+        if self.triage.missing.is_empty() {
+            return;
+        }
+        self.page.heading("To ask for");
+        for missing in &self.triage.missing {
+            let text = Text::new()
+                .say(&shortened(&missing.text, QUOTE))
+                .ink(Ink::Faint, &format!(" ({})", missing.reason));
+            self.said(&Text::indented(2), text, &missing.citations);
+        }
+    }
+
+    /// The one text of several lines; each is indented, so that none looks like a heading.
+    fn reply(&mut self) {
+        self.page.heading("Reply, to look over");
+        for line in self.triage.reply_draft.text.lines() {
+            self.page.put(&Text::indented(2), &Text::new().say(line));
+        }
     }
 }
 
-fn proposal(out: &mut String, triage: &Triage) {
-    heading(out, "Proposed");
-    let proposed = &triage.proposal;
-    let lines = [
-        ("priority", &proposed.priority),
-        ("type", &proposed.kind),
-        ("product", &proposed.product),
-        ("queue", &proposed.queue),
-    ];
-    for (name, proposed) in lines {
-        let _ = writeln!(out, "  {name:<9} {}", one(proposed));
-    }
-}
-
-fn one(proposed: &Proposed) -> String {
-    let marks = marks(&proposed.citations);
-    let now = proposed
-        .current
-        .as_ref()
-        .map(|current| format!(", now {current}"));
+/// The value, how sure, what the case has now, and why.
+fn one(proposed: &Proposed) -> Text {
+    let now = proposed.current.as_ref();
+    let now = now.map(|current| format!(", now {current}"));
     let now = now.unwrap_or_default();
-    match &proposed.value {
-        Some(value) => {
-            let sure = proposed.confidence;
-            format!("{value} ({sure:.2}{now}): {}{marks}", proposed.reason)
-        }
-        None => format!("–{now}: {}", proposed.reason),
-    }
-}
-
-fn escalation_title(triage: &Triage) -> &'static str {
-    match triage.escalation.recommended {
-        true => "To escalate",
-        false => "Signs to watch",
-    }
-}
-
-fn duplicates(out: &mut String, triage: &Triage) {
-    if triage.duplicates.is_empty() {
-        return;
-    }
-    heading(out, "Maybe the same");
-    for duplicate in &triage.duplicates {
-        let (title, reason) = (&duplicate.document.title, &duplicate.reason);
-        let _ = writeln!(out, "  {title}: {reason}{}", marks(&duplicate.citations));
-    }
-}
-
-fn similar(out: &mut String, triage: &Triage) {
-    if triage.similar_cases.is_empty() {
-        return;
-    }
-    heading(out, "Similar cases");
-    for case in &triage.similar_cases {
-        let (title, why) = (&case.document.title, &case.similarity_reason);
-        let _ = writeln!(out, "  {title} ({why})");
-        if let Some(solved) = &case.resolution {
-            let text = one_line(&solved.text, 2 * QUOTE);
-            let _ = writeln!(out, "    solved: {text}{}", marks(&solved.citations));
-        }
-        for article in &case.articles {
-            let _ = writeln!(out, "    article: {}", article.title);
-        }
-    }
-}
-
-fn articles(out: &mut String, triage: &Triage) {
-    if triage.articles.is_empty() {
-        return;
-    }
-    heading(out, "Articles that apply");
-    for article in &triage.articles {
-        let _ = writeln!(
-            out,
-            "  {}\n  {}",
-            article.document.title, article.document.url
-        );
-        for step in &article.steps {
-            let text = one_line(&step.text, 2 * QUOTE);
-            let _ = writeln!(out, "    {text}{}", marks(&step.citations));
-        }
-    }
-}
-
-fn missing(out: &mut String, triage: &Triage) {
-    if triage.missing.is_empty() {
-        return;
-    }
-    heading(out, "To ask for");
-    for missing in &triage.missing {
-        let text = one_line(&missing.text, QUOTE);
-        let _ = writeln!(
-            out,
-            "  {text} ({}){}",
-            missing.reason,
-            marks(&missing.citations)
-        );
-    }
-}
-
-fn citations(out: &mut String, triage: &Triage) {
-    if !triage.citations.is_empty() {
-        out.push('\n');
-    }
-    for citation in &triage.citations {
-        let (number, title, object) = (citation.number, &citation.title, &citation.object);
-        let (field, quote) = (&citation.field, one_line(&citation.quote, QUOTE / 2));
-        let _ = writeln!(out, "[{number}] {title} · {object}.{field}: “{quote}”");
-    }
-    for degraded in &triage.degraded {
-        let _ = writeln!(out, "\nFound without all means: {degraded}.");
-    }
-    if let Some(as_of) = triage.as_of {
-        let _ = writeln!(out, "\nAs of {}.", as_of.format("%Y-%m-%d %H:%M UTC"));
-    }
-}
-
-/// ` [1][2]`
-fn marks(numbers: &[usize]) -> String {
-    match numbers.is_empty() {
-        true => String::new(),
-        false => format!(" {}", domain::marks(numbers)),
-    }
+    let text = match &proposed.value {
+        Some(value) => Text::new()
+            .ink(Ink::Strong, value)
+            .ink(Ink::Faint, &format!(" ({:.2}{now})", proposed.confidence)),
+        None => Text::new().say("–").say(&now),
+    };
+    text.say(": ").say(&proposed.reason)
 }

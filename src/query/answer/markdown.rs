@@ -2,7 +2,7 @@
 
 use domain::{Claim, marks};
 
-use crate::query::search::DocumentHead;
+use super::Answer;
 
 /// The claims in a row, each with the numbers of its citations.
 pub fn claims(claims: &[Claim]) -> String {
@@ -13,18 +13,16 @@ pub fn claims(claims: &[Claim]) -> String {
 }
 
 /// What is said when nothing answers, with the nearest documents.
-pub fn not_known(nearest: &[DocumentHead]) -> String {
-    if nearest.is_empty() {
-        return "I found nothing about this in the records that you can see.".to_owned();
+pub fn not_known(answer: &Answer) -> String {
+    let sentence = answer.abstention().unwrap_or_default();
+    if answer.nearest.is_empty() {
+        return sentence.to_owned();
     }
-    let titles: Vec<_> = nearest
-        .iter()
+    let titles = answer.nearest.iter();
+    let titles: Vec<_> = titles
         .map(|document| format!("- [{}]({})", escaped(&document.title), document.url))
         .collect();
-    format!(
-        "I do not know: this is not in the records that you can see. The nearest are:\n\n{}",
-        titles.join("\n")
-    )
+    format!("{sentence}\n\n{}", titles.join("\n"))
 }
 
 /// A text in which links, images, marks of citations and HTML are just characters. The marks of a list

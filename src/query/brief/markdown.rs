@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Brief;
+use crate::plain::{one_line, steers};
 
 /// The brief as a document of its own.
 pub fn markdown(brief: &Brief) -> String {
@@ -75,18 +76,13 @@ fn marks(brief: &Brief, numbers: &[usize]) -> String {
 
 /// An address within pointed brackets.
 fn url(url: &str) -> String {
-    url.replace(['<', '>', '\n'], "")
+    url.replace(|c| matches!(c, '<' | '>') || steers(c), "")
 }
 
 /// A text that says in Markdown what it says: no link, image, heading or tag comes of a record.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-    {
+    for c in one_line(text).chars() {
         if matches!(
             c,
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '&' | '~'
@@ -104,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_record_cannot_make_a_link_or_a_picture() {
-        let text = "see ![x](http://evil.example) <b> | # [y](z)\nnext";
+        let text = "see ![x](http://evil.example) <b> | # [y](z)\n\u{1b}\u{202e}next";
         let escaped = escaped(text);
         assert_eq!(
             escaped,

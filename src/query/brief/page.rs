@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Brief;
 use super::markdown::subtitle;
+use crate::plain::printable;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -109,7 +110,7 @@ fn link(url: &str, text: &str, attributes: &str) -> String {
 
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in printable(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -129,7 +130,7 @@ mod tests {
     #[test]
     fn nothing_of_a_record_is_markup() {
         assert_eq!(
-            escaped("<script>alert('x')</script> & \"y\""),
+            escaped("<script>alert('x')</script> \u{1b}\u{202e}& \"y\""),
             "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;y&quot;"
         );
         assert_eq!(link("javascript:alert(1)", "x", ""), "x");

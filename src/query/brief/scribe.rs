@@ -3,6 +3,7 @@
 use domain::{Citation, Claim, Document, DocumentRecord, FieldText, Viewer};
 
 use super::value;
+use crate::plain::one_line;
 use crate::query::grounding::{Citations, Span, cut, sentences};
 
 /// A longer field is not quoted whole.
@@ -156,9 +157,4 @@ impl Line<'_, '_> {
             self.citations.push(number);
         }
     }
-}
-
-/// A text as it is said within a sentence.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -27,6 +27,13 @@ pub struct Section {
     pub claims: Vec<Claim>,
 }
 
+impl Section {
+    /// Whether it says what may go wrong.
+    pub fn is_of_risks(&self) -> bool {
+        self.name == SectionName::Risks
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SectionName {
