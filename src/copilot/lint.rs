@@ -125,7 +125,7 @@ impl Lint {
         for (status, response) in responses.into_iter().flatten() {
             let place = format!("{place} {status}");
             self.rule(
-                response["schema"].is_object() || is_mcp,
+                response["schema"].is_object() || status == "204" || is_mcp,
                 &place,
                 "has a schema",
             );
