@@ -58,7 +58,9 @@ struct Page {
 impl Page {
     fn of(command: &Command) -> anyhow::Result<Self> {
         let more = command.get_after_help().map(ToString::to_string);
-        let man = Man::new(command.clone().after_help(Resettable::Reset)).manual("precis");
+        let man = Man::new(command.clone().after_help(Resettable::Reset))
+            .manual("precis")
+            .source(concat!("precis ", env!("CARGO_PKG_VERSION")));
         let mut page = Vec::new();
         man.render(&mut page)?;
         if let Some(more) = more {

@@ -2,6 +2,7 @@
 //! page to read it on, which asks no other host for anything.
 
 mod docs;
+mod examples;
 mod refusals;
 mod swagger;
 
@@ -14,6 +15,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
 pub use docs::{asset, page};
+use examples::Examples;
 pub use refusals::{
     LookupRefusals, NamedQuestionRefusals, OpenRefusals, OperatorRefusals, OrderRefusals,
     QuestionRefusals,
@@ -54,7 +56,7 @@ use super::{admin, audit, brief, copilot, error, feedback, handlers, metrics, re
         handlers::readyz,
     ),
     components(schemas(error::Problem, streams::ShownClaim, crate::query::Values)),
-    modifiers(&Bearer, &LeftOut),
+    modifiers(&Bearer, &LeftOut, &Examples),
     security(("bearer" = [])),
     tags(
         (name = "Ask", description = "Questions of people and agents, answered from what they may read."),

@@ -70,7 +70,7 @@ pub fn found(found: &SearchResponse) -> Told {
         let _ = writeln!(
             text,
             "[{number}] {} ({})\n{}",
-            head.title,
+            one_line(&head.title),
             about(head),
             head.url
         );
@@ -115,7 +115,7 @@ pub fn answer(answer: &Answer) -> Told {
                 let _ = writeln!(
                     text,
                     "Nearest: {} ({})\n{}",
-                    head.title,
+                    one_line(&head.title),
                     about(head),
                     head.url
                 );
@@ -193,7 +193,12 @@ pub fn triage(triage: &Triage) -> Told {
 /// A record with all that may be read of it.
 pub fn record(record: &Record) -> Told {
     let head = &record.document;
-    let mut text = format!("{} ({})\n{}\n", head.title, about(head), head.url);
+    let mut text = format!(
+        "{} ({})\n{}\n",
+        one_line(&head.title),
+        about(head),
+        head.url
+    );
     for part in &record.records {
         let written = part
             .written_at
@@ -281,8 +286,8 @@ fn claims(text: &mut String, claims: &[Claim]) {
 fn sources(text: &mut String, citations: &[Citation]) {
     text.push_str("\nSources:\n");
     for citation in citations {
-        let (number, title, url) = (citation.number, &citation.title, &citation.url);
-        let quote = one_line(&citation.quote);
+        let (number, url) = (citation.number, &citation.url);
+        let (title, quote) = (one_line(&citation.title), one_line(&citation.quote));
         let _ = writeln!(
             text,
             "[{number}] {title} · {}\n> {quote}\n{url}",

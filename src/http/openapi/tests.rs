@@ -120,3 +120,21 @@ fn walk(value: &Value, see: &mut impl FnMut(&serde_json::Map<String, Value>)) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
+
+#[test]
+fn every_body_and_every_good_reply_has_an_example() {
+    let document = document_json();
+    for operation in operations(&document) {
+        let name = operation["operationId"].as_str().unwrap();
+        let body = &operation["requestBody"]["content"]["application/json"];
+        assert!(body.is_null() || body["example"].is_object(), "{name}");
+        let replies = operation["responses"].as_object().unwrap();
+        for (status, reply) in replies.iter().filter(|(status, _)| status.starts_with('2')) {
+            let reply = &reply["content"]["application/json"];
+            assert!(
+                reply.is_null() || reply["example"].is_object(),
+                "{name} {status}"
+            );
+        }
+    }
+}

@@ -38,7 +38,7 @@ async function tab(viewport = DESK) {
     if (line.type() === "error" && !isExpected) page.wrong.push(line.text());
   });
   page.on("pageerror", (error) => page.wrong.push(error.stack));
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   return page;
 }
 
@@ -55,12 +55,21 @@ async function signedIn(viewport) {
 const copied = (page) => page.evaluate(() => navigator.clipboard.readText());
 const text = (page, selector) => page.textContent(selector);
 
-async function typed(page, words) {
-  await page.keyboard.press("/");
+async function toBox(page) {
+  // Within the box it is a letter like others.
+  if (!(await page.$("#box:focus"))) await page.keyboard.press("/");
   await page.waitForSelector("#box:focus");
+}
+
+/// Types words and waits for what is found for them: the reply.
+async function typed(page, words) {
+  await toBox(page);
+  const isFound = (reply) => reply.url().endsWith("/v1/search") && reply.request().postDataJSON().query === words;
+  const found = page.waitForResponse(isFound);
   await page.keyboard.type(words);
-  await page.waitForFunction((q) => location.hash.includes(encodeURIComponent(q).replaceAll("%20", "+")), words);
+  const reply = await found;
   await page.waitForSelector(".hit");
+  return reply;
 }
 
 async function go(page, hash, selector) {
@@ -103,16 +112,14 @@ const tests = {
 
   async "results come while somebody types, with highlights, and quickly"(page) {
     const times = [];
-    page.on("response", (reply) => {
-      if (reply.url().endsWith("/v1/search")) times.push(reply.request().timing());
-    });
     for (const words of ["alarm", "alarm at", "alarm at night", "co2 drift", "battery E41"]) {
-      await typed(page, words);
+      const reply = await typed(page, words);
+      await reply.finished();
+      times.push(reply.request().timing());
       await page.waitForSelector(".hit mark");
       await page.fill("#box", "");
     }
     const took = times.map((time) => time.responseEnd - time.requestStart).sort((one, other) => one - other);
-    assert.ok(took.length >= 5);
     return `median ${took[took.length >> 1].toFixed(0)} ms a search`;
   },
 
@@ -127,7 +134,7 @@ const tests = {
   },
 
   async "an answer has citations that show their quote and lead to it"(page) {
-    await page.keyboard.press("/");
+    await toBox(page);
     await page.keyboard.type("How do I reset the admin PIN?");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".sources");
